@@ -1,0 +1,40 @@
+import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue.js';
+
+/** One faulty place in a request: `path` as in JSON (`resource_limits.memory_mb`). */
+export interface FieldFault {
+  path: string;
+  message: string;
+}
+
+export interface AppErrorOptions {
+  cause?: unknown;
+  fields?: FieldFault[];
+  retryAfterSeconds?: number;
+  suggestion?: string;
+}
+
+/** The only error class of ours: a code from the catalogue and a sentence that says what happened, to what, and what to do. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly fields: FieldFault[];
+  readonly retryAfterSeconds: number | undefined;
+  readonly suggestion: string;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (ERROR_CATALOGUE[code].status === 503 ? 1 : undefined);
+    this.suggestion = options.suggestion ?? ERROR_CATALOGUE[code].suggestion;
+  }
+
+  get retryable(): boolean {
+    return ERROR_CATALOGUE[this.code].retryable;
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

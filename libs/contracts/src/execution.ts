@@ -1,0 +1,85 @@
+import type { Limits, OnOutputLimit, Usage } from './limits.js';
+import type { Reason, Status, TerminalStatus } from './status.js';
+
+/** A request to run code, validated and with every default filled in. */
+export interface ExecutionRequest {
+  /** Canonical runtime name (`python`), never an alias. */
+  runtime: string;
+  code: string;
+  args: string[];
+  /** Everything the program reads from its standard input, then end of file. */
+  stdin: string;
+  env: Record<string, string>;
+  workingDirectory: string;
+  /** `null` = the image of the runtime. */
+  imageId: string | null;
+  limits: Limits;
+  onOutputLimit: OnOutputLimit;
+}
+
+/** Bytes a program wrote: text when they are valid UTF-8, else base64 of exactly those bytes. */
+export interface OutputText {
+  text: string;
+  encoding: 'utf-8' | 'base64';
+  /** Bytes were left out between head and tail. */
+  truncated: boolean;
+  /** How many bytes were left out. */
+  droppedBytes: number;
+}
+
+/** How an execution ended, with the evidence. Written once. */
+export interface ExecutionResult {
+  status: TerminalStatus;
+  reason: Reason;
+  exitCode: number | null;
+  /** Name such as `SIGSEGV`. */
+  signal: string | null;
+  /** One sentence for people when the status is not `completed`. */
+  message: string | null;
+  stdout: OutputText;
+  stderr: OutputText;
+  /** Wall time of the program's stages; `null` when nothing ran. */
+  executionMs: number | null;
+  usage: Usage;
+  /** As applied by the engine, not as asked for; `null` when nothing ran. */
+  limits: Limits | null;
+  imageDigest: string | null;
+  /** Whether the sandbox was ready before the job came; `null` when nothing ran. */
+  sandbox: 'warm' | 'cold' | null;
+}
+
+/** The truth about one execution. Times are milliseconds since the epoch, by the Redis server's clock. */
+export interface ExecutionRecord {
+  id: string;
+  tenant: string;
+  status: Status;
+  request: ExecutionRequest;
+  /** 0 until a worker started it; every start adds one. */
+  attempt: number;
+  worker: string | null;
+  cancelRequested: boolean;
+  createdAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  result: ExecutionResult | null;
+}
+
+export const EMPTY_OUTPUT: OutputText = { text: '', encoding: 'utf-8', truncated: false, droppedBytes: 0 };
+
+/** A result for an execution of which no program's end was seen: cancelled in the queue, lost, broken. */
+export function unranResult(status: TerminalStatus, reason: Reason, message: string): ExecutionResult {
+  return {
+    status,
+    reason,
+    exitCode: null,
+    signal: null,
+    message,
+    stdout: EMPTY_OUTPUT,
+    stderr: EMPTY_OUTPUT,
+    executionMs: null,
+    usage: { cpuMs: null, peakMemoryBytes: null, peakProcesses: null },
+    limits: null,
+    imageDigest: null,
+    sandbox: null,
+  };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** `GET /health`, with the fields of the reference contract and ours. */
+export const HealthView = z.strictObject({
+  status: z.enum(['healthy', 'unhealthy']),
+  docker_available: z.boolean(),
+  redis_available: z.boolean(),
+  timestamp: z.number().describe('Epoch seconds.'),
+  active_containers: z.number().describe('Executions running now on all workers.'),
+  available_images: z.number(),
+  workers: z.number(),
+  version: z.string(),
+});
+export type HealthView = z.infer<typeof HealthView>;
+
+/** `GET /readyz`: which part is missing. */
+export const ReadinessView = z.strictObject({
+  ready: z.boolean(),
+  checks: z.record(z.string(), z.strictObject({ ok: z.boolean(), message: z.string().nullable() })),
+});
+export type ReadinessView = z.infer<typeof ReadinessView>;
+
+export const RuntimeView = z.strictObject({
+  name: z.string(),
+  aliases: z.array(z.string()),
+  version: z.string(),
+  file_name: z.string(),
+  compiled: z.boolean(),
+  package_manager: z.string().nullable(),
+});
+export const RuntimeList = z.strictObject({ runtimes: z.array(RuntimeView) });
+export type RuntimeList = z.infer<typeof RuntimeList>;
+
+export const CancelView = z.strictObject({
+  execution_id: z.string(),
+  status: z.enum(['pending', 'running', 'completed', 'failed', 'timeout', 'cancelled']),
+  cancel_requested: z.boolean(),
+});
+export type CancelView = z.infer<typeof CancelView>;

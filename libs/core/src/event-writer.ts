@@ -1,0 +1,124 @@
+import type { NewEvent, OutputStream } from '@gantry/contracts';
+import { CodePointCutter, type CutPiece } from './code-point-cutter.js';
+import type { Clock, EventLog } from './ports/index.js';
+import { encodeOutput } from './utf8.js';
+
+/** Largest piece of output in one event. */
+const MAX_EVENT_BYTES = 64 * 1024;
+/** Under load events leave in batches this far apart; after a pause the first one leaves at once. */
+const BATCH_EVERY_MS = 50;
+/** More than this waiting leaves without delay … */
+const EAGER_BYTES = 1024 * 1024;
+/** … and more than this holds the program back. */
+const HIGH_WATER_BYTES = 4 * 1024 * 1024;
+
+interface Pending {
+  stream: OutputStream;
+  chunks: Uint8Array[];
+  bytes: number;
+  droppedBefore: number;
+}
+
+/**
+ * Turns output into events of the log: in order, never split inside a code point, coalesced under load, bounded in memory.
+ * Once the log refuses (stale attempt) or breaks, everything after is thrown away: the result is what counts.
+ */
+export class EventWriter {
+  readonly #log: EventLog;
+  readonly #clock: Clock;
+  readonly #writer: { id: string; attempt: number };
+  readonly #cutters = { stdout: new CodePointCutter(MAX_EVENT_BYTES), stderr: new CodePointCutter(MAX_EVENT_BYTES) };
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #offset = 0;
+  #lastFlushAt = -Infinity;
+  #flushing: Promise<void> | null = null;
+  #refused = false;
+  #hurry: (() => void) | null = null;
+  #roomWaiters: (() => void)[] = [];
+
+  constructor(log: EventLog, clock: Clock, writer: { id: string; attempt: number }) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#writer = writer;
+  }
+
+  /** The returned promise, if any, settles when there is room again. */
+  write(stream: OutputStream, bytes: Uint8Array): Promise<void> | undefined {
+    this.#enqueue(stream, this.#cutters[stream].push(bytes));
+    if (this.#pendingBytes >= EAGER_BYTES) this.#hurry?.();
+    if (this.#pendingBytes < HIGH_WATER_BYTES) return undefined;
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  gap(stream: OutputStream, bytes: number): void {
+    this.#cutters[stream].gap(bytes);
+  }
+
+  /** Resolves when all that was written is in the log (or refused by it). */
+  async close(): Promise<void> {
+    this.#enqueue('stdout', this.#cutters.stdout.end());
+    this.#enqueue('stderr', this.#cutters.stderr.end());
+    this.#hurry?.();
+    await this.#flushing;
+  }
+
+  #enqueue(stream: OutputStream, pieces: readonly CutPiece[]): void {
+    if (this.#refused) return;
+    for (const { bytes, droppedBefore } of pieces) {
+      const last = this.#pending.at(-1);
+      if (last?.stream === stream && droppedBefore === 0 && last.bytes + bytes.length <= MAX_EVENT_BYTES) {
+        last.chunks.push(bytes);
+        last.bytes += bytes.length;
+      } else this.#pending.push({ stream, chunks: [bytes], bytes: bytes.length, droppedBefore });
+      // An event costs more than its text: many tiny ones of alternating streams must hit the high-water mark too.
+      this.#pendingBytes += bytes.length + 64;
+    }
+    if (this.#pending.length > 0) this.#flushing ??= this.#flushAll();
+  }
+
+  async #flushAll(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const waitMs = this.#lastFlushAt + BATCH_EVERY_MS - this.#clock.monotonic();
+      if (waitMs > 0 && this.#pendingBytes < EAGER_BYTES) await this.#delay(waitMs);
+      const batch = this.#pending;
+      this.#pending = [];
+      this.#pendingBytes = 0;
+      this.#lastFlushAt = this.#clock.monotonic();
+      await this.#append(batch.map(toEvent));
+      for (const resolve of this.#roomWaiters.splice(0)) resolve();
+    }
+    this.#flushing = null;
+  }
+
+  async #append(events: NewEvent[]): Promise<void> {
+    const offset = this.#offset;
+    this.#offset += events.length;
+    try {
+      if (await this.#log.append({ ...this.#writer, offset }, events)) return;
+    } catch {
+      // Without its log the execution still has its result; the writer of the result tells what is broken.
+    }
+    this.#refused = true;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
+
+  #delay(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#hurry = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#hurry = done;
+    });
+  }
+}
+
+function toEvent(pending: Pending): NewEvent {
+  const bytes = pending.chunks.length === 1 ? (pending.chunks[0] as Uint8Array) : Buffer.concat(pending.chunks);
+  const dropped = pending.droppedBefore > 0 ? { droppedBytes: pending.droppedBefore } : {};
+  return { type: pending.stream, data: { ...encodeOutput(bytes), ...dropped } };
+}

@@ -1,0 +1,11 @@
+export * from './active-attempts.js';
+export * from './await-execution.js';
+export * from './cancel-execution.js';
+export * from './execution-id.js';
+export type * from './ports/index.js';
+export * from './resolve-limits.js';
+export * from './run-execution.js';
+export * from './service-health.js';
+export * from './stage-commands.js';
+export * from './submit-execution.js';
+export * from './verdict.js';

@@ -1,0 +1,41 @@
+import type { OutputText } from '@gantry/contracts';
+import { decodeUtf8, orphanedHead, unfinishedTail } from './utf8.js';
+
+/** What one stream wrote, for the result. The sandbox caps it; this only keeps head and tail apart. */
+export class OutputBuffer {
+  readonly #head: Uint8Array[] = [];
+  readonly #tail: Uint8Array[] = [];
+  #dropped = 0;
+
+  write(bytes: Uint8Array): void {
+    (this.#dropped === 0 ? this.#head : this.#tail).push(bytes);
+  }
+
+  /** `bytes` were left out here. */
+  gap(bytes: number): void {
+    this.#dropped += bytes;
+  }
+
+  /** Where bytes were left out, text has a line that says so; base64 is head and tail as they are. */
+  toText(): OutputText {
+    const head = Buffer.concat(this.#head);
+    const droppedBytes = this.#dropped;
+    if (droppedBytes === 0) {
+      const text = decodeUtf8(head);
+      return text === null
+        ? { text: head.toString('base64'), encoding: 'base64', truncated: false, droppedBytes }
+        : { text, encoding: 'utf-8', truncated: false, droppedBytes };
+    }
+    const tail = Buffer.concat(this.#tail);
+    // The cut fell where it fell; half a code point on either side of it is not the program's doing.
+    const cutHead = unfinishedTail(head);
+    const cutTail = orphanedHead(tail);
+    const headText = decodeUtf8(head.subarray(0, head.length - cutHead));
+    const tailText = decodeUtf8(tail.subarray(cutTail));
+    if (headText === null || tailText === null) {
+      return { text: Buffer.concat([head, tail]).toString('base64'), encoding: 'base64', truncated: true, droppedBytes };
+    }
+    const left = droppedBytes + cutHead + cutTail;
+    return { text: `${headText}\n[... ${left} bytes left out ...]\n${tailText}`, encoding: 'utf-8', truncated: true, droppedBytes: left };
+  }
+}

@@ -1,0 +1,9 @@
+export type * from './attempt-store.js';
+export type * from './clock.js';
+export type * from './event-log.js';
+export type * from './execution-store.js';
+export type * from './job-queue.js';
+export type * from './logger.js';
+export type * from './runtime-catalog.js';
+export type * from './sandbox.js';
+export type * from './worker-directory.js';

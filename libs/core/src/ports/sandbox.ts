@@ -1,0 +1,94 @@
+import type { Limits, OnOutputLimit, OutputStream } from '@gantry/contracts';
+
+export interface SandboxSpec {
+  executionId: string;
+  attempt: number;
+  /** Image reference the engine knows. */
+  image: string;
+  limits: Limits;
+}
+
+export interface SandboxFile {
+  /** Absolute, below /workspace or /tmp. */
+  path: string;
+  content: Uint8Array;
+  mode: number;
+}
+
+/** One program to run inside a sandbox. */
+export interface StageCommand {
+  argv: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  /** Written before the program starts. */
+  files: readonly SandboxFile[];
+  /** All of it, then end of file. */
+  stdin: Uint8Array;
+  wallMs: number;
+  cpuMs: number | null;
+  maxOutputBytes: number;
+  onOutputLimit: OnOutputLimit;
+}
+
+/** Takes output as it is written. A returned promise holds the program back until it settles. */
+export interface OutputSink {
+  write(stream: OutputStream, bytes: Uint8Array): void | Promise<void>;
+  /** `bytes` were left out here, before what follows. */
+  gap(stream: OutputStream, bytes: number): void;
+}
+
+/** Who or what ended the stage. */
+export type StageCause = 'self' | 'wall' | 'cpu' | 'output' | 'killed';
+
+/** Facts about a stage's end; no judgement. `null` = could not be measured. */
+export interface StageReport {
+  /** Null when killed by a signal or not started. */
+  exitCode: number | null;
+  /** `SIGSEGV`; null when it exited. */
+  signal: string | null;
+  /** Set when the program could not be executed: `ENOENT`, `EACCES`. */
+  startError: string | null;
+  cause: StageCause;
+  wallMs: number;
+  cpuMs: number | null;
+  peakMemoryBytes: number | null;
+  peakProcesses: number | null;
+  oomKills: number | null;
+  /** Forks the kernel refused because of the process limit. */
+  refusedForks: number | null;
+  /** No byte or inode was left in a writable place. */
+  diskFull: boolean;
+  stdoutDroppedBytes: number;
+  stderrDroppedBytes: number;
+}
+
+/** What the sandbox is, read back from the engine. */
+export interface SandboxInfo {
+  imageDigest: string;
+  limits: Limits;
+  kind: 'warm' | 'cold';
+}
+
+/** One isolated place for one execution. Disposing it destroys the container, on every path. */
+export interface Sandbox extends AsyncDisposable {
+  readonly info: SandboxInfo;
+  /**
+   * Runs one stage to its end. Outcomes of the program are values. An aborted signal kills the program at once and still returns a
+   * report (`cause: 'killed'`). Throws `sandbox_failed`, `protocol_violation` or `engine_unavailable` when the sandbox itself broke.
+   */
+  run(stage: StageCommand, sink: OutputSink, signal: AbortSignal): Promise<StageReport>;
+}
+
+export interface SandboxProvider {
+  /**
+   * A sandbox that is ready to run. Throws `engine_unavailable`, `sandbox_failed`, `unknown_image` or `limit_unenforceable`.
+   * When the signal aborts, whatever was made is removed and the signal's reason is thrown.
+   */
+  acquire(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
+  /** Removes containers of this deployment whose worker is gone (`isAlive` says no). Returns how many. Safe to repeat. */
+  sweep(isAlive: (workerId: string) => boolean): Promise<number>;
+  /** Is the engine there? Never throws; answers within 2 s. */
+  engine(): Promise<{ available: boolean; version: string | null; images: number; message: string | null }>;
+  /** Releases all that is held, sandboxes that nobody used included. */
+  close(): Promise<void>;
+}

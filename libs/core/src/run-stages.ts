@@ -1,0 +1,123 @@
+import type { ExecutionRecord, ExecutionResult, OutputStream, Usage } from '@gantry/contracts';
+import { EventWriter } from './event-writer.js';
+import { OutputBuffer } from './output-buffer.js';
+import type { Clock, EventLog, OutputSink, RuntimeCatalog, Sandbox, StageReport } from './ports/index.js';
+import { toStages } from './stage-commands.js';
+import { classifyExit, type VerdictContext } from './verdict.js';
+
+export interface StageDeps {
+  events: EventLog;
+  runtimes: RuntimeCatalog;
+  clock: Clock;
+}
+
+export interface StageRun {
+  record: ExecutionRecord;
+  sandbox: Sandbox;
+  attempt: number;
+  signal: AbortSignal;
+}
+
+/** Compiles if the runtime says so, runs, and judges. What a compiler says is told only when it fails. */
+export async function runStages(deps: StageDeps, run: StageRun): Promise<ExecutionResult> {
+  const { request } = run.record;
+  const runtime = deps.runtimes.resolve(request.runtime);
+  if (!runtime) throw new Error(`The runtime ${request.runtime} is not known to this worker`);
+  const stages = toStages(runtime, request);
+  const recorder = new Recorder(deps, run);
+  const reports: StageReport[] = [];
+  let stage: VerdictContext['stage'] = 'run';
+  if (stages.compile) {
+    const said = new Recording();
+    const report = await run.sandbox.run(stages.compile, said, run.signal);
+    reports.push(report);
+    if (report.exitCode !== 0) {
+      stage = 'compile';
+      await said.replay(recorder);
+    }
+  }
+  if (stage === 'run') {
+    const spentMs = reports[0]?.wallMs ?? 0;
+    const spentCpuMs = reports[0]?.cpuMs ?? 0;
+    const cpuMs = stages.run.cpuMs === null ? null : Math.max(1, stages.run.cpuMs - spentCpuMs);
+    const wallMs = Math.max(1, stages.run.wallMs - spentMs);
+    reports.push(await run.sandbox.run({ ...stages.run, wallMs, cpuMs }, recorder, run.signal));
+  }
+  await recorder.close();
+  return toResult(run, reports, stage, recorder);
+}
+
+function toResult(run: StageRun, reports: readonly StageReport[], stage: VerdictContext['stage'], recorder: Recorder): ExecutionResult {
+  const last = reports.at(-1) as StageReport;
+  const { limits } = run.record.request;
+  const verdict = classifyExit(last, { ...limits, stage, cancelled: run.signal.reason === 'cancelled' });
+  return {
+    ...verdict,
+    exitCode: last.exitCode,
+    signal: last.signal,
+    stdout: recorder.stdout.toText(),
+    stderr: recorder.stderr.toText(),
+    executionMs: reports.reduce((sum, report) => sum + report.wallMs, 0),
+    usage: toUsage(reports),
+    limits: run.sandbox.info.limits,
+    imageDigest: run.sandbox.info.imageDigest,
+    sandbox: run.sandbox.info.kind,
+  };
+}
+
+function toUsage(reports: readonly StageReport[]): Usage {
+  const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+  const cpu = known(reports.map((report) => report.cpuMs));
+  const memory = known(reports.map((report) => report.peakMemoryBytes));
+  const processes = known(reports.map((report) => report.peakProcesses));
+  return {
+    cpuMs: cpu.length > 0 ? cpu.reduce((sum, value) => sum + value, 0) : null,
+    peakMemoryBytes: memory.length > 0 ? Math.max(...memory) : null,
+    peakProcesses: processes.length > 0 ? Math.max(...processes) : null,
+  };
+}
+
+/** Output on its two ways: into the result, and out as events. */
+class Recorder implements OutputSink {
+  readonly stdout = new OutputBuffer();
+  readonly stderr = new OutputBuffer();
+  readonly #events: EventWriter;
+
+  constructor(deps: StageDeps, run: StageRun) {
+    this.#events = new EventWriter(deps.events, deps.clock, { id: run.record.id, attempt: run.attempt });
+  }
+
+  write(stream: OutputStream, bytes: Uint8Array): Promise<void> | undefined {
+    this[stream].write(bytes);
+    return this.#events.write(stream, bytes);
+  }
+
+  gap(stream: OutputStream, bytes: number): void {
+    this[stream].gap(bytes);
+    this.#events.gap(stream, bytes);
+  }
+
+  close(): Promise<void> {
+    return this.#events.close();
+  }
+}
+
+/** Keeps output until it is known whether anybody shall see it. Bounded by the stage's output cap. */
+class Recording implements OutputSink {
+  readonly #parts: { stream: OutputStream; bytes: Uint8Array | number }[] = [];
+
+  write(stream: OutputStream, bytes: Uint8Array): undefined {
+    this.#parts.push({ stream, bytes });
+  }
+
+  gap(stream: OutputStream, bytes: number): void {
+    this.#parts.push({ stream, bytes });
+  }
+
+  async replay(sink: OutputSink): Promise<void> {
+    for (const { stream, bytes } of this.#parts) {
+      if (typeof bytes === 'number') sink.gap(stream, bytes);
+      else await sink.write(stream, bytes);
+    }
+  }
+}
