@@ -1,0 +1,49 @@
+import { decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
+import { z } from 'zod';
+
+const MIB = 1024 * 1024;
+
+/** The gateway's environment. A row for each in docs/configuration.md. */
+export const GatewayConfigSchema = z.object({
+  ...sharedConfigShape,
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integer(8000, 0, 65_535),
+  /** `name:sha256-of-the-key` pairs; the name is the tenant. */
+  API_KEYS: list([]).pipe(
+    z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}:[0-9a-f]{64}$/, 'must be name:<64 hex digits of the SHA-256 of the key>')),
+  ),
+  /** Serve other machines without keys. */
+  ALLOW_ANONYMOUS: flag(false),
+  ALLOWED_HOSTS: list([]),
+  ALLOWED_ORIGINS: list([]),
+  MAX_BODY_BYTES: integer(8 * MIB, 1024, 1024 * MIB),
+  MAX_CODE_BYTES: integer(MIB, 1, 64 * MIB),
+  MAX_QUEUED: integer(10_000, 1, 10_000_000),
+  MAX_QUEUED_PER_TENANT: integer(1000, 1, 10_000_000),
+  MAX_MEMORY_MB: integer(8192, 64, 1_048_576),
+  MAX_CPU_CORES: decimal(8, 0.1, 1024),
+  MAX_TIMEOUT_SECONDS: integer(3600, 1, 86_400),
+  MAX_PROCESSES: integer(1024, 1, 65_536),
+  MAX_OUTPUT_BYTES: integer(16 * MIB, 0, 256 * MIB),
+  MAX_DISK_MB: integer(2048, 1, 1_048_576),
+  MAX_OPEN_FILES: integer(65_536, 8, 1_048_576),
+  /** Whether requests may turn the network on; the workers need SANDBOX_NETWORK too. */
+  ALLOW_NETWORK: flag(false),
+  HEARTBEAT_SECONDS: decimal(15, 0.1, 300),
+  /** A stream client that takes nothing for this long is cut; it resumes where it was. */
+  STREAM_STALL_SECONDS: decimal(30, 1, 3600),
+  SHUTDOWN_GRACE_SECONDS: decimal(30, 0, 3600),
+});
+export type GatewayConfig = z.infer<typeof GatewayConfigSchema>;
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
+/** Why this configuration must not be served; `null` = fine. */
+export function exposureFault(config: GatewayConfig): string | null {
+  if (isLoopback(config.HOST) || config.API_KEYS.length > 0 || config.ALLOW_ANONYMOUS) return null;
+  return `HOST: ${config.HOST} is reachable from other machines; set API_KEYS, or ALLOW_ANONYMOUS=true if everybody may run code here`;
+}

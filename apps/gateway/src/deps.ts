@@ -1,0 +1,15 @@
+import type { AwaitDeps, JobQueue, Logger, SubmitDeps } from '@gantry/core';
+import type { GatewayMetrics, Registry } from '@gantry/service';
+import type { GatewayConfig } from './config.js';
+
+/** All that the routes need; made in start-gateway.ts. */
+export interface GatewayDeps extends SubmitDeps, AwaitDeps {
+  queue: JobQueue;
+  config: GatewayConfig;
+  logger: Logger;
+  metrics: GatewayMetrics;
+  registry: Registry;
+  version: string;
+  /** Aborts when the server shuts down: streams end, so that their clients go on elsewhere. */
+  shutdown: AbortSignal;
+}

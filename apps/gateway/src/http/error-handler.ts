@@ -1,0 +1,63 @@
+import { AppError, ERROR_CATALOGUE, type Problem } from '@gantry/contracts';
+import type { Logger } from '@gantry/core';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+
+/** The one place where an error becomes an HTTP answer: RFC 9457 problem details. */
+export function errorHandler(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = toAppError(thrown);
+    const { status } = ERROR_CATALOGUE[error.code];
+    if (status >= 500 && status !== 503) logger.error({ err: thrown, requestId: requestIdOf(response) }, 'a request failed');
+    if (response.headersSent) {
+      // The answer has begun; an honest cut is all that is left.
+      response.destroy();
+      return;
+    }
+    // What the client still sends is not read.
+    if (status === 413 || status === 415 || !request.complete) response.set('Connection', 'close');
+    if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
+    if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+    response.status(status).type('application/problem+json').send(JSON.stringify(toProblem(error, requestIdOf(response))));
+  };
+}
+
+export const unknownRoute: RequestHandler = (request) => {
+  throw new AppError('unknown_route', `There is no ${request.method} ${request.path}`);
+};
+
+export function requestIdOf(response: Response): string {
+  return response.locals['requestId'] as string;
+}
+
+export function toProblem(error: AppError, requestId: string): Problem {
+  const { title, status, retryable } = ERROR_CATALOGUE[error.code];
+  return {
+    type: `urn:gantry:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance: requestId,
+    code: error.code,
+    suggestion: error.suggestion,
+    retryable,
+    errors: error.fields,
+  };
+}
+
+/** Errors of the body parser and the router, by the names that they document. */
+function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const { type, status } = thrown as { type?: string; status?: number };
+  switch (type) {
+    case 'entity.too.large':
+      return new AppError('body_too_large', 'The body is above the cap of this service');
+    case 'entity.parse.failed':
+      return new AppError('malformed_json', 'The body cannot be parsed as JSON');
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new AppError('unsupported_media_type', 'This encoding of the body is not taken');
+  }
+  if (type !== undefined && status !== undefined && status < 500) return new AppError('malformed_json', 'The body could not be read');
+  if (thrown instanceof URIError) return new AppError('unknown_route', 'The path is not validly encoded');
+  return new AppError('internal_error', 'Something broke on our side', { cause: thrown });
+}

@@ -1,0 +1,23 @@
+import { AppError, type FieldFault } from '@gantry/contracts';
+import type { z } from 'zod';
+
+/** The value as the schema says, or `invalid_request` with every faulty field. */
+export function validate<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.slice(0, 20).flatMap(toFaults);
+  const first = fields[0] ?? { path: '', message: 'is not valid' };
+  throw new AppError('invalid_request', first.path === '' ? first.message : `${first.path}: ${first.message}`, { fields });
+}
+
+function toFaults(issue: z.core.$ZodIssue): FieldFault[] {
+  const at = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not a known field' }));
+  }
+  // The name of a record's entry is what is wrong: tell its rule, not that there is one.
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map((inner) => ({ path: at.join('.'), message: inner.message }));
+  }
+  return [{ path: at.join('.'), message: issue.message }];
+}

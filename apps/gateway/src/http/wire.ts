@@ -1,0 +1,143 @@
+import {
+  argsAndEnvFit,
+  AppError,
+  EMPTY_OUTPUT,
+  MAX_ARGS_AND_ENV_BYTES,
+  type AppliedLimits,
+  type ExecutionEvent,
+  type ExecutionRecord,
+  type ExecutionSummary,
+  type ExecutionView,
+  type Limits,
+  type Runtime,
+  type RuntimeList,
+  type StreamEvent,
+  type StreamExecuteRequest,
+  type Usage,
+} from '@gantry/contracts';
+import type { ExecutionOrder } from '@gantry/core';
+
+// The only place where wire names (snake_case, seconds, MiB) and our types (camelCase, milliseconds, bytes) meet.
+
+const MIB = 1024 * 1024;
+
+const seconds = (ms: number): number => ms / 1000;
+const isoTime = (ms: number): string => new Date(ms).toISOString();
+
+export function toOrder(body: StreamExecuteRequest, tenant: string, idempotencyKey: string | null): ExecutionOrder {
+  if (!argsAndEnvFit(body)) {
+    const message = `args and environment_variables together must have at most ${MAX_ARGS_AND_ENV_BYTES} bytes`;
+    throw new AppError('invalid_request', message, { fields: [{ path: 'args', message }] });
+  }
+  return {
+    tenant,
+    language: body.language,
+    code: body.code,
+    args: body.args,
+    stdin: body.input_data ?? '',
+    env: body.environment_variables,
+    workingDirectory: body.working_directory,
+    imageId: body.image_id ?? null,
+    limits: body.resource_limits,
+    onOutputLimit: body.on_output_limit,
+    idempotencyKey,
+  };
+}
+
+export function toLimitsView(limits: Limits): AppliedLimits {
+  return {
+    memory_mb: limits.memoryBytes / MIB,
+    cpu_cores: limits.cpuCores,
+    timeout_seconds: seconds(limits.timeoutMs),
+    network_enabled: limits.networkEnabled,
+    cpu_seconds: limits.cpuMs === null ? null : seconds(limits.cpuMs),
+    max_processes: limits.maxProcesses,
+    max_output_bytes: limits.maxOutputBytes,
+    max_file_bytes: limits.maxFileBytes,
+    max_open_files: limits.maxOpenFiles,
+    disk_mb: limits.diskBytes / MIB,
+  };
+}
+
+export function toUsageView(usage: Usage): NonNullable<ExecutionView['usage']> {
+  return {
+    cpu_seconds: usage.cpuMs === null ? null : seconds(usage.cpuMs),
+    peak_memory_bytes: usage.peakMemoryBytes,
+    peak_processes: usage.peakProcesses,
+  };
+}
+
+export function toExecutionSummary(record: ExecutionRecord): ExecutionSummary {
+  const { result } = record;
+  return {
+    execution_id: record.id,
+    status: record.status,
+    reason: result?.reason ?? null,
+    language: record.request.runtime,
+    stdout_truncated: result?.stdout.truncated ?? false,
+    stderr_truncated: result?.stderr.truncated ?? false,
+    exit_code: result?.exitCode ?? null,
+    signal: result?.signal ?? null,
+    error_message: result?.message ?? null,
+    execution_time_seconds: result?.executionMs == null ? null : seconds(result.executionMs),
+    queue_seconds: record.startedAt === null ? null : seconds(record.startedAt - record.createdAt),
+    sandbox: result?.sandbox ?? null,
+    attempt: record.attempt,
+    worker: record.worker,
+    image_digest: result?.imageDigest ?? null,
+    created_at: isoTime(record.createdAt),
+    started_at: record.startedAt === null ? null : isoTime(record.startedAt),
+    finished_at: record.finishedAt === null ? null : isoTime(record.finishedAt),
+    timestamp: seconds(record.finishedAt ?? record.createdAt),
+  };
+}
+
+export function toExecutionView(record: ExecutionRecord): ExecutionView {
+  const { result } = record;
+  const stdout = result?.stdout ?? EMPTY_OUTPUT;
+  const stderr = result?.stderr ?? EMPTY_OUTPUT;
+  return {
+    ...toExecutionSummary(record),
+    stdout: result ? stdout.text : null,
+    stderr: result ? stderr.text : null,
+    stdout_encoding: stdout.encoding,
+    stderr_encoding: stderr.encoding,
+    usage: result ? toUsageView(result.usage) : null,
+    limits: result?.limits ? toLimitsView(result.limits) : null,
+  };
+}
+
+/** @param end the record, needed for the `result` event only */
+export function toStreamEvent(event: ExecutionEvent, end: ExecutionRecord | null): StreamEvent {
+  const at = seconds(event.at);
+  switch (event.type) {
+    case 'status':
+      return { id: event.seq, type: 'status', data: { ...event.data, at } };
+    case 'stdout':
+    case 'stderr': {
+      const { text, encoding, droppedBytes } = event.data;
+      const dropped = droppedBytes === undefined ? {} : { dropped_bytes: droppedBytes };
+      return { id: event.seq, type: event.type, data: { text, encoding, ...dropped, at } };
+    }
+    case 'progress':
+      return { id: event.seq, type: 'progress', data: { ...event.data, at } };
+    case 'usage':
+      return { id: event.seq, type: 'usage', data: { ...toUsageView(event.data), at } };
+    case 'result':
+      if (!end) throw new Error('A result event needs the record of the end');
+      return { id: event.seq, type: 'result', data: toExecutionView(end) };
+  }
+}
+
+export function toRuntimeList(runtimes: readonly Runtime[]): RuntimeList {
+  return {
+    runtimes: runtimes.map((runtime) => ({
+      name: runtime.name,
+      aliases: runtime.aliases,
+      version: runtime.version,
+      file_name: runtime.fileName,
+      compiled: runtime.compile !== null,
+      package_manager: runtime.packageManager,
+    })),
+  };
+}

@@ -1,0 +1,90 @@
+import type { JobConsumer, JobDelivery, Logger } from '@gantry/core';
+import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { MAX_DELIVERIES, QUEUE_NAME, queuePrefix, type JobEnvelope } from './job-options.js';
+
+export interface JobConsumerOptions {
+  /** A connection that waits for Redis to return; the caller closes it. */
+  redis: Redis;
+  deployment: string;
+  /** Jobs at once. */
+  concurrency: number;
+  logger: Logger;
+  /** The worker of a job fell silent; the queue has given the job up. Told on whichever worker noticed. */
+  onLost: (executionId: string) => void;
+}
+
+// A worker that is gone is noticed after lock + check at the latest.
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 5000;
+
+export class BullmqJobConsumer implements JobConsumer {
+  readonly #options: JobConsumerOptions;
+  readonly #running = new Map<string, AbortController>();
+  #worker: Worker<JobEnvelope> | null = null;
+
+  constructor(options: JobConsumerOptions) {
+    this.#options = options;
+  }
+
+  start(handler: (delivery: JobDelivery) => Promise<void>): void {
+    const { redis, deployment, concurrency, logger, onLost } = this.#options;
+    const worker = new Worker<JobEnvelope>(QUEUE_NAME, (job) => this.#handle(job, handler), {
+      connection: redis,
+      prefix: queuePrefix(deployment),
+      concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      // Whether user code runs again is not the queue's decision.
+      maxStalledCount: 0,
+    });
+    worker.on('error', (error) => logger.debug({ err: error }, 'queue connection error'));
+    worker.on('lockRenewalFailed', (ids: string[]) => {
+      for (const id of ids) this.#running.get(id)?.abort(new Error('The lock of the job is lost'));
+    });
+    worker.on('stalled', (jobId: string) => onLost(jobId));
+    this.#worker = worker;
+  }
+
+  async #handle(job: Job<JobEnvelope>, handler: (delivery: JobDelivery) => Promise<void>): Promise<void> {
+    const { executionId } = job.data;
+    const abort = new AbortController();
+    this.#running.set(executionId, abort);
+    try {
+      const failedBefore = job.attemptsMade;
+      await handler({ executionId, signal: abort.signal, failedBefore, retriesLeft: failedBefore + 1 < MAX_DELIVERIES });
+    } catch (error) {
+      if (abort.signal.aborted) throw new UnrecoverableError('The delivery was aborted');
+      throw error;
+    } finally {
+      this.#running.delete(executionId);
+    }
+  }
+
+  async pause(): Promise<void> {
+    await this.#worker?.pause(true);
+  }
+
+  resume(): void {
+    void this.#worker?.resume();
+  }
+
+  running(): number {
+    return this.#running.size;
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    this.#worker = null;
+    const closing = worker.close();
+    const timer = setTimeout(() => {
+      for (const abort of this.#running.values()) abort.abort(new Error('The worker is shutting down'));
+    }, graceMs);
+    try {
+      await closing;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

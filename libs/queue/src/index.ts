@@ -1,0 +1,2 @@
+export * from './bullmq-job-consumer.js';
+export * from './bullmq-job-queue.js';

@@ -1,0 +1,41 @@
+import type { Runtime } from '@gantry/contracts';
+import { z } from 'zod';
+
+const Name = z.string().regex(/^[a-z0-9][a-z0-9+#._-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 + # . _ -');
+const Command = z.array(z.string().min(1).max(4096)).min(1).max(64);
+
+/** `runtime.json` as it is written. */
+const RuntimeDefinition = z.strictObject({
+  name: Name,
+  aliases: z.array(Name).default([]),
+  version: z.string().min(1).max(32),
+  file_name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a plain file name'),
+  compile: Command.nullable().default(null),
+  run: Command,
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  package_manager: z.string().nullable().default(null),
+  limits: z
+    .strictObject({ memory_mb: z.int().min(64), max_processes: z.int().min(1), timeout_seconds: z.number().min(1) })
+    .partial()
+    .default({}),
+});
+
+/** Throws zod's error, whose paths name the faulty fields. */
+export function parseRuntimeDefinition(json: unknown): Runtime {
+  const { name, aliases, version, file_name, compile, run, env, package_manager, limits } = RuntimeDefinition.parse(json);
+  return {
+    name,
+    aliases,
+    version,
+    fileName: file_name,
+    compile,
+    run,
+    env,
+    packageManager: package_manager,
+    limits: {
+      ...(limits.memory_mb === undefined ? {} : { memoryBytes: limits.memory_mb * 1024 * 1024 }),
+      ...(limits.max_processes === undefined ? {} : { maxProcesses: limits.max_processes }),
+      ...(limits.timeout_seconds === undefined ? {} : { timeoutMs: limits.timeout_seconds * 1000 }),
+    },
+  };
+}

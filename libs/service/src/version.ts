@@ -1,0 +1,2 @@
+/** Of the service; the same in every package. */
+export const VERSION = '0.1.0';

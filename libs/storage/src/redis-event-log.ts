@@ -1,0 +1,111 @@
+import { AppError, isTerminal, type EventType, type ExecutionEvent, type NewEvent, type Status } from '@gantry/contracts';
+import type { EndWatch, EventLog } from '@gantry/core';
+import type { Redis } from 'ioredis';
+import type { ChannelSubscriber } from './channel-subscriber.js';
+import { keysFor, type Keys } from './keys.js';
+import { answered } from './redis-connection.js';
+import { runScript } from './run-script.js';
+import { APPEND } from './scripts/worker-scripts.js';
+import { Wakeup } from './wakeup.js';
+
+export interface EventLogOptions {
+  redis: Redis;
+  subscriber: ChannelSubscriber;
+  deployment: string;
+  /** Kept bytes of one execution's log; past that the oldest events go. */
+  maxBytes: number;
+}
+
+/** Events are at most 64 KiB, so a reader holds at most 2 MiB. */
+const BATCH = 32;
+/** A look without being called, should news get lost on the way. */
+const LOOK_EVERY_MS = 5000;
+
+export class RedisEventLog implements EventLog {
+  readonly #redis: Redis;
+  readonly #subscriber: ChannelSubscriber;
+  readonly #keys: Keys;
+  readonly #maxBytes: number;
+
+  constructor(options: EventLogOptions) {
+    this.#redis = options.redis;
+    this.#subscriber = options.subscriber;
+    this.#keys = keysFor(options.deployment);
+    this.#maxBytes = options.maxBytes;
+  }
+
+  async append(writer: { id: string; attempt: number; offset: number }, events: readonly NewEvent[]): Promise<boolean> {
+    const args: (string | number)[] = [writer.id, writer.attempt, writer.offset, this.#maxBytes];
+    for (const event of events) args.push(event.type, JSON.stringify(event.data));
+    return (await runScript(this.#redis, APPEND, this.#keys.prefix, args)) === 1;
+  }
+
+  async *read(id: string, after: number, signal: AbortSignal): AsyncIterable<ExecutionEvent[]> {
+    using wakeup = new Wakeup(signal);
+    // Before the first look, so that nothing falls between.
+    await using _listening = await answered(this.#subscriber.listen(this.#keys.liveChannel(id), () => wakeup.call()));
+    for (let last = after; !signal.aborted; ) {
+      wakeup.reset();
+      const events = await this.#readBatch(id, last);
+      const first = events[0];
+      if (!first) {
+        if (await this.#isComplete(id, last)) return;
+        await wakeup.wait(LOOK_EVERY_MS);
+        continue;
+      }
+      if (first.seq !== last + 1) throw gone(id, last);
+      yield events;
+      last += events.length;
+      if (events.at(-1)?.type === 'result') return;
+    }
+  }
+
+  async recent(id: string, max: number): Promise<ExecutionEvent[]> {
+    const newestFirst = await answered(this.#redis.xrevrange(this.#keys.events(id), '+', '-', 'COUNT', max));
+    return newestFirst.reverse().map(toEvent);
+  }
+
+  async watchEnd(id: string): Promise<EndWatch> {
+    const ended = new Wakeup();
+    const listening = await answered(
+      this.#subscriber.listen(this.#keys.liveChannel(id), (message) => {
+        if (message === 'end' || message === null) ended.call();
+      }),
+    );
+    return {
+      ended: async (timeoutMs, signal) => {
+        const called = await ended.wait(timeoutMs, signal);
+        ended.reset();
+        return called;
+      },
+      [Symbol.asyncDispose]: async () => {
+        ended[Symbol.dispose]();
+        await listening[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async #readBatch(id: string, last: number): Promise<ExecutionEvent[]> {
+    const entries = await answered(this.#redis.xrange(this.#keys.events(id), `(${last}-0`, '+', 'COUNT', BATCH));
+    return entries.map(toEvent);
+  }
+
+  /** Nothing after `last`: because it is all (true), because more is to come (false), or because it is gone (throws)? */
+  async #isComplete(id: string, last: number): Promise<boolean> {
+    const [seq, status] = await answered(this.#redis.hmget(this.#keys.record(id), 'seq', 'status'));
+    if (seq == null || Number(seq) < last) throw gone(id, last);
+    if (Number(seq) === last) return isTerminal(status as Status);
+    // Written between the two looks: the next look finds it. Written and dropped: the log is trimmed or expired.
+    if ((await answered(this.#redis.xlen(this.#keys.events(id)))) === 0) throw gone(id, last);
+    return false;
+  }
+}
+
+function toEvent([entryId, fields]: [string, string[]]): ExecutionEvent {
+  const [, type, , at, , data] = fields as [string, EventType, string, string, string, string];
+  return { seq: Number.parseInt(entryId, 10), at: Number(at), type, data: JSON.parse(data) as never };
+}
+
+function gone(id: string, last: number): AppError {
+  return new AppError('history_gone', `The events of ${id} after number ${last} are not kept`);
+}

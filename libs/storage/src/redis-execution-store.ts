@@ -1,0 +1,104 @@
+import { isTerminal, unranResult, type ExecutionRecord, type Status } from '@gantry/contracts';
+import type { CreateOutcome, ExecutionPage, ExecutionStore, NewExecution } from '@gantry/core';
+import type { Redis } from 'ioredis';
+import { keysFor, type Keys } from './keys.js';
+import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, encodeRequest, encodeResult, SUMMARY_FIELDS } from './record-fields.js';
+import { answered } from './redis-connection.js';
+import { runScript } from './run-script.js';
+import { ACCEPT, CANCEL, CREATE, WITHDRAW } from './scripts/gateway-scripts.js';
+
+export interface StoreOptions {
+  /** Of an `answering` connection. */
+  redis: Redis;
+  /** Separates deployments that share one Redis. */
+  deployment: string;
+  /** How long an ended execution stays readable, ms. */
+  retentionMs: number;
+}
+
+const CANCELLED = encodeResult(unranResult('cancelled', 'cancelled', 'Cancelled before it started')).result;
+
+/** Looks at this many entries at most for one page, so that a filter that nothing matches ends. */
+const MAX_SCAN = 1000;
+
+export class RedisExecutionStore implements ExecutionStore {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #retentionMs: number;
+
+  constructor(options: StoreOptions) {
+    this.#redis = options.redis;
+    this.#keys = keysFor(options.deployment);
+    this.#retentionMs = options.retentionMs;
+  }
+
+  async create(execution: NewExecution): Promise<CreateOutcome> {
+    const { spec, code, stdin } = encodeRequest(execution.request);
+    const { id, tenant, fingerprint, idempotencyKey, acceptWithinMs, maxQueued, maxQueuedPerTenant } = execution;
+    const args = [id, tenant, spec, code, stdin, fingerprint, idempotencyKey ?? '', acceptWithinMs, maxQueued, maxQueuedPerTenant];
+    const [kind, a, b] = (await this.#run(CREATE, args)) as [CreateOutcome['kind'], never, never];
+    switch (kind) {
+      case 'created':
+        return { kind };
+      case 'existing':
+        return { kind, id: a, fingerprint: b };
+      case 'queue_full':
+      case 'tenant_queue_full':
+        return { kind, queued: Number(a) };
+    }
+  }
+
+  async accept(id: string): Promise<boolean> {
+    return (await this.#run(ACCEPT, [id, this.#retentionMs])) === 1;
+  }
+
+  async withdraw(id: string): Promise<void> {
+    await this.#run(WITHDRAW, [id, CANCELLED, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
+  }
+
+  async get(id: string, tenant: string): Promise<ExecutionRecord | null> {
+    const record = decodeRecord(id, await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS)));
+    return record?.tenant === tenant ? record : null;
+  }
+
+  async list(tenant: string, page: { limit: number; cursor: string | null; status: Status | null }): Promise<ExecutionPage> {
+    const index = this.#keys.index(tenant);
+    let from = 0;
+    if (page.cursor !== null) {
+      const rank = await answered(this.#redis.zrevrank(index, page.cursor));
+      if (rank === null) return { records: [], nextCursor: null };
+      from = rank + 1;
+    }
+    const records: ExecutionRecord[] = [];
+    for (let seen = 0; seen < MAX_SCAN; ) {
+      const ids = await answered(this.#redis.zrevrange(index, from + seen, from + seen + page.limit - 1));
+      for (const [i, record] of (await this.#summaries(ids)).entries()) {
+        seen++;
+        if (!record || (page.status !== null && record.status !== page.status)) continue;
+        records.push(record);
+        if (records.length === page.limit) return { records, nextCursor: ids[i] ?? null };
+      }
+      if (ids.length < page.limit) return { records, nextCursor: null };
+      if (seen >= MAX_SCAN) return { records, nextCursor: ids.at(-1) ?? null };
+    }
+    return { records, nextCursor: null };
+  }
+
+  async cancel(id: string, tenant: string): Promise<ExecutionRecord | null> {
+    const before = await this.get(id, tenant);
+    if (!before || isTerminal(before.status)) return before;
+    await this.#run(CANCEL, [id, tenant, CANCELLED, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
+    return this.get(id, tenant);
+  }
+
+  async #summaries(ids: readonly string[]): Promise<(ExecutionRecord | null)[]> {
+    const read = async (id: string): Promise<ExecutionRecord | null> =>
+      decodeRecord(id, await answered(this.#redis.hmget(this.#keys.record(id), ...SUMMARY_FIELDS)));
+    // One round trip: the driver sends what is issued in the same tick together.
+    return Promise.all(ids.map(read));
+  }
+
+  #run(source: string, args: readonly (string | number)[]): Promise<unknown> {
+    return answered(runScript(this.#redis, source, this.#keys.prefix, args));
+  }
+}

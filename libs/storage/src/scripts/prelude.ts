@@ -1,0 +1,52 @@
+/**
+ * What all scripts share. KEYS[1] is the prefix, ARGV[1] the execution's id. Time is the Redis server's, so machines need not agree.
+ * Fields of a record: tenant status accepted deadline spec code stdin fp idem att nonce worker cancel created started finished
+ * endedby result stdout stderr seq wrote bytes.
+ */
+export const PRELUDE = `
+local P = KEYS[1]
+local id = ARGV[1]
+local rec = P .. ':x:' .. id
+local ev = rec .. ':events'
+local function now()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+local function str(n) return string.format('%.0f', n) end
+local function field(name) return redis.call('HGET', rec, name) end
+local function say(message) redis.call('PUBLISH', P .. ':live:' .. id, message) end
+local function append(kind, data, at)
+  local seq = redis.call('HINCRBY', rec, 'seq', 1)
+  redis.call('XADD', ev, seq .. '-0', 't', kind, 'at', str(at), 'd', data)
+  return seq
+end
+local function is_terminal(status)
+  return status == 'completed' or status == 'failed' or status == 'timeout' or status == 'cancelled'
+end
+local function leave_queue(tenant)
+  redis.call('ZREM', P .. ':queued', id)
+  redis.call('ZREM', P .. ':queued:' .. tenant, id)
+  redis.call('ZREM', P .. ':offers', id)
+end
+local function drop_offer()
+  local tenant, idem = field('tenant'), field('idem')
+  leave_queue(tenant)
+  redis.call('ZREM', P .. ':index:' .. tenant, id)
+  if idem and idem ~= '' then redis.call('DEL', P .. ':idem:' .. tenant .. ':' .. idem) end
+  redis.call('DEL', rec, ev)
+end
+-- The end: status, result and last event at once, and from here on everything expires.
+local function finish(status, result, stdout, stderr, keep_ms, endedby)
+  local at = now()
+  local tenant = field('tenant')
+  redis.call('HSET', rec, 'status', status, 'result', result, 'stdout', stdout, 'stderr', stderr, 'finished', str(at), 'endedby', endedby)
+  leave_queue(tenant)
+  redis.call('ZREM', P .. ':running', id)
+  append('result', '{}', at)
+  redis.call('PEXPIRE', rec, keep_ms)
+  redis.call('PEXPIRE', ev, keep_ms)
+  local idem = field('idem')
+  if idem and idem ~= '' then redis.call('PEXPIRE', P .. ':idem:' .. tenant .. ':' .. idem, keep_ms) end
+  say('end')
+end
+`;

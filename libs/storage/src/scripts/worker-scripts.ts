@@ -1,0 +1,83 @@
+import { PRELUDE } from './prelude.js';
+
+/** ARGV: id worker nonce leaseMs */
+export const START = `${PRELUDE}
+local r = redis.call('HMGET', rec, 'status', 'accepted', 'deadline', 'tenant', 'created', 'started', 'nonce', 'att')
+if not r[1] then return { 'gone' } end
+if r[1] == 'running' and r[7] == ARGV[3] then return { 'started', tonumber(r[8]), r[5], r[6] } end
+if r[1] ~= 'pending' then return { 'gone' } end
+local at = now()
+if r[2] ~= '1' then
+  if at <= tonumber(r[3]) then return { 'not_accepted' } end
+  drop_offer()
+  return { 'gone' }
+end
+local att = redis.call('HINCRBY', rec, 'att', 1)
+redis.call('HSET', rec, 'status', 'running', 'worker', ARGV[2], 'nonce', ARGV[3], 'started', str(at), 'wrote', '0')
+leave_queue(r[4])
+redis.call('ZADD', P .. ':running', str(at + tonumber(ARGV[4])), id)
+append('status', cjson.encode({ status = 'running', attempt = att, worker = ARGV[2] }), at)
+say('more')
+return { 'started', att, r[5], str(at) }
+`;
+
+/** ARGV: id attempt offset maxBytes, then kind and data in turn. 1 written (or written before), 0 refused. */
+export const APPEND = `${PRELUDE}
+local r = redis.call('HMGET', rec, 'status', 'att', 'wrote', 'bytes')
+if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
+local count = (#ARGV - 4) / 2
+local skip = tonumber(r[3] or '0') - tonumber(ARGV[3])
+if skip >= count then return 1 end
+local at = now()
+local bytes = tonumber(r[4] or '0')
+for i = skip + 1, count do
+  local data = ARGV[4 + 2 * i]
+  append(ARGV[3 + 2 * i], data, at)
+  bytes = bytes + #data + 64
+end
+-- Past the cap the oldest events go; a reader who is behind them is told so.
+while bytes > tonumber(ARGV[4]) do
+  local old = redis.call('XRANGE', ev, '-', '+', 'COUNT', 1)
+  if #old == 0 then break end
+  bytes = bytes - #old[1][2][6] - 64
+  redis.call('XDEL', ev, old[1][1])
+end
+redis.call('HSET', rec, 'wrote', str(tonumber(ARGV[3]) + count), 'bytes', str(bytes))
+say('more')
+return 1
+`;
+
+/** ARGV: id attempt|'' status result stdout stderr keepMs. 1 ended by this call (or by the same attempt before), 0 not ours to end. */
+export const FINISH = `${PRELUDE}
+local r = redis.call('HMGET', rec, 'status', 'att', 'endedby', 'accepted')
+if not r[1] then return 0 end
+if is_terminal(r[1]) then
+  if ARGV[2] ~= '' and r[3] == ARGV[2] then return 1 end
+  return 0
+end
+if ARGV[2] ~= '' and r[2] ~= ARGV[2] then return 0 end
+if r[4] ~= '1' then drop_offer() return 0 end
+finish(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[2])
+return 1
+`;
+
+/** ARGV: id attempt leaseMs. 'ok', 'cancelled' or 'lost'. */
+export const RENEW = `${PRELUDE}
+local r = redis.call('HMGET', rec, 'status', 'att', 'cancel')
+if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 'lost' end
+redis.call('ZADD', P .. ':running', 'XX', str(now() + tonumber(ARGV[3])), id)
+if r[3] == '1' then return 'cancelled' end
+return 'ok'
+`;
+
+/** ARGV: '' max. Withdraws offers past their deadline, returns ids whose lease ran out. */
+export const LAPSED = `${PRELUDE}
+local at = str(now())
+for _, offer in ipairs(redis.call('ZRANGEBYSCORE', P .. ':offers', '-inf', at, 'LIMIT', 0, 100)) do
+  id = offer
+  rec = P .. ':x:' .. id
+  ev = rec .. ':events'
+  if redis.call('HGET', rec, 'accepted') == '0' then drop_offer() else redis.call('ZREM', P .. ':offers', id) end
+end
+return redis.call('ZRANGEBYSCORE', P .. ':running', '-inf', at, 'LIMIT', 0, tonumber(ARGV[2]))
+`;
