@@ -13,6 +13,7 @@ const shared = {
     ],
   },
   moduleNameMapper: {
+    '^@gantry/core/fakes$': '<rootDir>/libs/core/src/fakes/index.ts',
     '^@gantry/(contracts|core|queue|storage|sandbox|runtimes|service|client)$': '<rootDir>/libs/$1/src/index.ts',
     '^@gantry/(gateway|worker|up|cli)$': '<rootDir>/apps/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -1,9 +1,9 @@
 import { messageOf } from '@gantry/contracts';
-import type { Logger, WorkerDirectory } from '@gantry/core';
-import type { DockerSandboxProvider } from '@gantry/sandbox';
+import type { Logger, SandboxProvider, WorkerDirectory } from '@gantry/core';
+import type { ProbeCheck } from '@gantry/sandbox';
 
 export interface BootCheckDeps {
-  sandboxes: DockerSandboxProvider;
+  sandboxes: SandboxProvider & { probe(image: string): Promise<ProbeCheck[]> };
   workers: WorkerDirectory;
   image: string;
   enabled: boolean;

@@ -39,7 +39,7 @@ export class Heartbeat {
   }
 
   async beat(): Promise<void> {
-    const { sandboxes, consumer, workers, id, refusal } = this.#deps;
+    const { sandboxes, consumer, workers, refusal } = this.#deps;
     const engine = await sandboxes.engine();
     const refused = refusal();
     this.#engine = engine.available && refused !== null ? { ...engine, available: false, message: refused } : engine;

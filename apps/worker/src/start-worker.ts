@@ -45,7 +45,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
   const workers = new RedisWorkerDirectory({ redis: statusRedis, deployment, clock: systemClock, freshMs: 0 });
   const sandboxes = createDockerSandboxProvider({
-    dockerHost: config.DOCKER_HOST,
+    socket: config.DOCKER_HOST,
     deployment,
     workerId,
     runtime: config.SANDBOX_RUNTIME,
@@ -71,12 +71,14 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   stack.defer('directory entry', () => workers.withdraw(workerId));
 
   const cancels = await attempts.onCancel((id) => active.stop(id, 'cancelled'));
-  stack.defer('cancel listener', () => cancels[Symbol.asyncDispose]());
+  stack.defer('cancel listener', async () => cancels[Symbol.asyncDispose]());
   const repetitions = [
     repeat('lease keeper', RENEW_EVERY_MS, logger, () => keepLeases({ attempts, active })),
     repeat('reaper', REAP_EVERY_MS, logger, () => reaper.round()),
   ];
-  stack.defer('loops', async () => void (await Promise.all(repetitions.map((loop) => loop.stop()))));
+  stack.defer('loops', async () => {
+    await Promise.all(repetitions.map((loop) => loop.stop()));
+  });
 
   await bootCheck.run();
   const imageOf = (): string => config.EXECUTOR_IMAGE;

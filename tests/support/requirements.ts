@@ -1,0 +1,10 @@
+/** What the tests need is there or they fail: nothing is skipped. `npm test` brings it all. */
+function need(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; run the tests by "npm test", which starts what is missing`);
+  return value;
+}
+
+export const redisUrl = (): string => need('REDIS_URL');
+export const dockerHost = (): string => need('DOCKER_HOST');
+export const executorImage = (): string => need('EXECUTOR_IMAGE');
