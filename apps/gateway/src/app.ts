@@ -25,7 +25,7 @@ export function createApp(deps: GatewayDeps): Express {
   app.use(healthRoutes(deps));
   app.use(docsRoutes(deps.version));
   app.use(authenticate(deps.config.API_KEYS));
-  app.use(...jsonBody(deps.config.MAX_BODY_BYTES));
+  app.use(jsonBody(deps.config.MAX_BODY_BYTES));
   app.use(executeRoutes(deps));
   app.use(executionRoutes(deps));
   app.use(serviceRoutes(deps));

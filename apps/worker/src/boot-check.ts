@@ -1,19 +1,22 @@
 import { messageOf } from '@gantry/contracts';
-import type { Logger, SandboxProvider, WorkerDirectory } from '@gantry/core';
+import type { Clock, Logger, SandboxProvider } from '@gantry/core';
 import type { ProbeCheck } from '@gantry/sandbox';
 
 export interface BootCheckDeps {
   sandboxes: SandboxProvider & { probe(image: string): Promise<ProbeCheck[]> };
-  workers: WorkerDirectory;
   image: string;
   enabled: boolean;
   logger: Logger;
+  clock: Clock;
 }
+
+const RETRY_EVERY_MS = 10_000;
 
 /** Before the first job, and again after every failure: does this engine really isolate? Jobs are refused until it does. */
 export class BootCheck {
   readonly #deps: BootCheckDeps;
   #refusal: string | null = 'not checked yet';
+  #nextTryAt = 0;
 
   constructor(deps: BootCheckDeps) {
     this.#deps = deps;
@@ -24,23 +27,23 @@ export class BootCheck {
     return this.#refusal;
   }
 
-  /** Sweeps what a former life left behind, then probes. Never throws: an engine that is away may come. */
+  /** Never throws: an engine that is away may come. */
   async run(): Promise<void> {
-    const { sandboxes, workers, image, enabled, logger } = this.#deps;
+    const { sandboxes, image, enabled, logger, clock } = this.#deps;
+    const before = this.#refusal;
     try {
-      const alive = new Set((await workers.list()).map((worker) => worker.id));
-      const swept = await sandboxes.sweep((id) => alive.has(id));
-      if (swept > 0) logger.info({ swept }, 'removed containers of workers that are gone');
       const failed = enabled ? (await sandboxes.probe(image)).filter((check) => !check.ok) : [];
       this.#refusal = failed.length === 0 ? null : `This engine does not isolate: ${failed.map((check) => `${check.name} (${check.message})`).join('; ')}`;
-      if (failed.length > 0) logger.error({ failed }, 'the engine does not isolate; no jobs are taken');
+      if (this.#refusal !== null && this.#refusal !== before) logger.error({ failed }, 'the engine does not isolate; no jobs are taken');
     } catch (error) {
       this.#refusal = messageOf(error);
-      logger.warn({ reason: this.#refusal }, 'the engine could not be checked; no jobs are taken until it can');
+      if (this.#refusal !== before) logger.warn({ reason: this.#refusal }, 'the engine could not be checked; no jobs are taken until it can');
     }
+    this.#nextTryAt = clock.monotonic() + RETRY_EVERY_MS;
   }
 
   async retry(): Promise<void> {
-    if (this.#refusal !== null && (await this.#deps.sandboxes.engine()).available) await this.run();
+    if (this.#refusal === null || this.#deps.clock.monotonic() < this.#nextTryAt) return;
+    if ((await this.#deps.sandboxes.engine()).available) await this.run();
   }
 }

@@ -14,6 +14,7 @@ import { startHealthServer } from './health-server.js';
 import { Heartbeat, HEARTBEAT_EVERY_MS } from './heartbeat.js';
 import { keepLeases, LEASE_MS, RENEW_EVERY_MS } from './lease-keeper.js';
 import { Reaper, REAP_EVERY_MS } from './reaper.js';
+import { Sweeper, SWEEP_EVERY_MS } from './sweeper.js';
 
 /** Opens everything a worker needs and takes jobs until `close`, which drains. */
 export async function startWorker(config: WorkerConfig, logger: Logger): Promise<RunningService> {
@@ -60,6 +61,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const registry = createRegistry('worker');
   const metrics = createWorkerMetrics(registry);
   const reaper = new Reaper({ attempts, logger });
+  const sweeper = new Sweeper({ sandboxes, workers, logger });
   const consumer = new BullmqJobConsumer({
     redis: queueRedis,
     deployment,
@@ -67,7 +69,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     logger,
     onLost: (id) => void reaper.jobLost(id).catch((error: unknown) => logger.error({ err: error, executionId: id }, 'could not end a lost job')),
   });
-  const bootCheck = new BootCheck({ sandboxes, workers, image: config.EXECUTOR_IMAGE, enabled: config.SANDBOX_PROBE, logger });
+  const bootCheck = new BootCheck({ sandboxes, image: config.EXECUTOR_IMAGE, enabled: config.SANDBOX_PROBE, logger, clock: systemClock });
   stack.defer('directory entry', () => workers.withdraw(workerId));
 
   const cancels = await attempts.onCancel((id) => active.stop(id, 'cancelled'));
@@ -75,6 +77,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const repetitions = [
     repeat('lease keeper', RENEW_EVERY_MS, logger, () => keepLeases({ attempts, active })),
     repeat('reaper', REAP_EVERY_MS, logger, () => reaper.round()),
+    repeat('sweeper', SWEEP_EVERY_MS, logger, () => sweeper.round()),
   ];
   stack.defer('loops', async () => {
     await Promise.all(repetitions.map((loop) => loop.stop()));

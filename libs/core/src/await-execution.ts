@@ -19,7 +19,8 @@ export async function awaitExecution(
 ): Promise<ExecutionRecord | null> {
   if (target.waitMs <= 0) return deps.store.get(target.id, target.tenant);
   await using watch = await deps.events.watchEnd(target.id);
-  return awaitWatched(deps, target, watch, signal);
+  // Awaited here: the watch is closed when this function is left.
+  return await awaitWatched(deps, target, watch, signal);
 }
 
 /** Looks at the record, then again whenever the watch says so, until it has ended or the time is over. */

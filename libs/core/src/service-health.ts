@@ -34,7 +34,7 @@ export async function serviceHealth(deps: { workers: WorkerDirectory }): Promise
 }
 
 /** One sentence for people: why nothing can be run. */
-export function whyNoWorker(workers: readonly WorkerStatus[]): string {
+function whyNoWorker(workers: readonly WorkerStatus[]): string {
   if (workers.length === 0) return 'No worker is connected; start one with the same REDIS_URL';
   const broken = workers.find((worker) => !worker.engine.available);
   return broken ? `No Docker engine: ${broken.engine.message ?? 'it does not answer'}` : 'All workers are draining';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, type ExecutionRequest, type OnOutputLimit, type ResourceLimits } from '@gantry/contracts';
 import { newExecutionId } from './execution-id.js';
-import { whyNoWorker } from './service-health.js';
 import { resolveLimits, type LimitCeilings } from './resolve-limits.js';
 import type { Clock, ExecutionStore, JobQueue, Logger, RuntimeCatalog, WorkerDirectory } from './ports/index.js';
 
@@ -111,7 +110,8 @@ export async function submitExecution(deps: SubmitDeps, order: ExecutionOrder, i
 async function requireWorker(workers: WorkerDirectory): Promise<void> {
   const known = await workers.list();
   if (known.some((worker) => worker.engine.available && !worker.draining)) return;
-  throw new AppError('no_worker', whyNoWorker(known));
+  // What exactly is wrong with an engine is the operator's to read, at /readyz.
+  throw new AppError('no_worker', known.length === 0 ? 'No worker is connected' : 'No worker can run anything now');
 }
 
 async function enqueueAndAccept(deps: SubmitDeps, id: string): Promise<void> {

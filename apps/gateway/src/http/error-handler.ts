@@ -14,7 +14,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
       return;
     }
     // What the client still sends is not read.
-    if (status === 413 || status === 415 || !request.complete) response.set('Connection', 'close');
+    if (!request.complete) response.set('Connection', 'close');
     if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
     if (status === 401) response.set('WWW-Authenticate', 'Bearer');
     response.status(status).type('application/problem+json').send(JSON.stringify(toProblem(error, requestIdOf(response))));
@@ -44,20 +44,9 @@ export function toProblem(error: AppError, requestId: string): Problem {
   };
 }
 
-/** Errors of the body parser and the router, by the names that they document. */
+/** Whatever is not ours: a path that is not validly encoded, or a fault of ours. */
 function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  const { type, status } = thrown as { type?: string; status?: number };
-  switch (type) {
-    case 'entity.too.large':
-      return new AppError('body_too_large', 'The body is above the cap of this service');
-    case 'entity.parse.failed':
-      return new AppError('malformed_json', 'The body cannot be parsed as JSON');
-    case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return new AppError('unsupported_media_type', 'This encoding of the body is not taken');
-  }
-  if (type !== undefined && status !== undefined && status < 500) return new AppError('malformed_json', 'The body could not be read');
   if (thrown instanceof URIError) return new AppError('unknown_route', 'The path is not validly encoded');
   return new AppError('internal_error', 'Something broke on our side', { cause: thrown });
 }

@@ -165,7 +165,7 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   watchEnd(id: string): Promise<EndWatch> {
     return Promise.resolve({
       ended: async (timeoutMs, signal) => {
-        const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+        const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
         const isEnded = (): boolean => isTerminal(this.#entries.get(id)?.record.status ?? 'pending');
         while (!isEnded() && !over.aborted) await this.#change(over);
         return isEnded();
