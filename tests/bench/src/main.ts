@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { startBenchService, type BenchEnvironment } from './bench-environment.js';
+import { coldStart } from './cases/cold-start.js';
+import { queueRoundTrip } from './cases/queue-round-trip.js';
+import { judge, type Judged, type Measurement } from './measurement.js';
+
+// Measures ratios inside one run: numbers of two runs, or of two machines, do not compare.
+const CASES: [string, (environment: BenchEnvironment) => Promise<Measurement[]>][] = [
+  ['queue', queueRoundTrip],
+  ['cold', coldStart],
+];
+
+const wanted = process.argv.slice(2);
+const results: Judged[] = [];
+await using service = await startBenchService(process.env);
+for (const [name, run] of CASES) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`measuring ${name} …\n`);
+  results.push(...(await run(service.environment)).map(judge));
+}
+process.stdout.write(`\n${table(results)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`);
+await writeFile(new URL('../latest.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
+process.exitCode = results.some((result) => result.met === false) ? 1 : 0;
+
+function table(rows: readonly Judged[]): string {
+  const width = Math.max(...rows.map((row) => row.name.length));
+  return rows
+    .map(({ name, value, unit, target, met }) => {
+      const wish = target === null ? '' : 'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
+      const verdict = met === null ? '' : met ? 'met' : 'MISSED';
+      return `${name.padEnd(width)}  ${value.toFixed(2).padStart(10)} ${unit.padEnd(6)} ${wish.padEnd(16)} ${verdict}`;
+    })
+    .join('\n');
+}
