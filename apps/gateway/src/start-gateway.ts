@@ -56,6 +56,7 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
   const rules = admissionRules(config);
   const app = createApp({
     store, queue, events, runtimes, workers, clock: systemClock, logger, rules, config, metrics, registry, version: VERSION, shutdown: shutdown.signal,
+    onSubmit: (language, outcome) => metrics.submitted.inc({ language, outcome }),
   });
   const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 65_000 }, app);
   await listen(server, config);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError, type ExecutionRequest, type OnOutputLimit, type ResourceLimits } from '@gantry/contracts';
+import { AppError, ERROR_CATALOGUE, type ExecutionRequest, type OnOutputLimit, type ResourceLimits } from '@gantry/contracts';
 import { newExecutionId } from './execution-id.js';
 import { resolveLimits, type LimitCeilings } from './resolve-limits.js';
 import type { Clock, ExecutionStore, JobQueue, Logger, RuntimeCatalog, WorkerDirectory } from './ports/index.js';
@@ -37,7 +37,12 @@ export interface SubmitDeps {
   clock: Clock;
   logger: Logger;
   rules: AdmissionRules;
+  /** Told of every submit, by runtime (`unknown` when it is none) and by what became of it; for metrics. */
+  onSubmit?: (runtime: string, outcome: SubmitOutcome) => void;
 }
+
+/** `refused` is the client's doing, `failed` is ours. */
+export type SubmitOutcome = 'accepted' | 'repeated' | 'refused' | 'failed';
 
 export interface Submitted {
   id: string;
@@ -83,6 +88,20 @@ export function toExecutionRequest(deps: Pick<SubmitDeps, 'runtimes' | 'rules'>,
  * @param id a fresh id, so that the caller can listen for the end before anything happens
  */
 export async function submitExecution(deps: SubmitDeps, order: ExecutionOrder, id = newExecutionId(deps.clock.now())): Promise<Submitted> {
+  let outcome: SubmitOutcome = 'failed';
+  try {
+    const submitted = await submit(deps, order, id);
+    outcome = submitted.created ? 'accepted' : 'repeated';
+    return submitted;
+  } catch (error) {
+    if (error instanceof AppError && ERROR_CATALOGUE[error.code].status < 500) outcome = 'refused';
+    throw error;
+  } finally {
+    deps.onSubmit?.(deps.runtimes.resolve(order.language)?.name ?? 'unknown', outcome);
+  }
+}
+
+async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Promise<Submitted> {
   const request = toExecutionRequest(deps, order);
   await requireWorker(deps.workers);
   const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');

@@ -1,5 +1,5 @@
-import { AppError, ERROR_CATALOGUE, ExecuteRequest, isTerminal, StreamExecuteRequest, type ExecutionAccepted, type StreamStarted } from '@gantry/contracts';
-import { submitAndAwait, submitExecution, type ExecutionOrder } from '@gantry/core';
+import { ExecuteRequest, isTerminal, StreamExecuteRequest, type ExecutionAccepted, type StreamStarted } from '@gantry/contracts';
+import { submitAndAwait, submitExecution } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import type { GatewayDeps } from '../deps.js';
 import { tenantOf } from './authenticate.js';
@@ -22,8 +22,8 @@ async function execute(deps: GatewayDeps, request: Request, response: Response):
   const wantsNoWait = /\brespond-async\b/.test(request.get('prefer') ?? '');
   const order = toOrder(body, tenantOf(response), idempotencyKeyOf(request));
   const startedAt = deps.clock.monotonic();
-  const signal = AbortSignal.any([requestSignal(response), deps.shutdown]);
-  const { record, created } = await counted(deps, order, () => submitAndAwait(deps, order, wantsNoWait ? 0 : wait_seconds * 1000, signal));
+  const signal = requestSignal(response, deps.shutdown);
+  const { record, created } = await submitAndAwait(deps, order, wantsNoWait ? 0 : wait_seconds * 1000, signal);
   if (!created) response.set('Idempotency-Replayed', 'true');
   response.set('Location', `/executions/${record.id}`);
   if (isTerminal(record.status)) {
@@ -36,23 +36,8 @@ async function execute(deps: GatewayDeps, request: Request, response: Response):
 
 async function executeStream(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const order = toOrder(validate(StreamExecuteRequest, request.body), tenantOf(response), idempotencyKeyOf(request));
-  const submitted = await counted(deps, order, () => submitExecution(deps, order));
+  const submitted = await submitExecution(deps, order);
   if (!submitted.created) response.set('Idempotency-Replayed', 'true');
   response.set('Location', `/executions/${submitted.id}`);
   response.status(202).json({ execution_id: submitted.id, status: 'started' } satisfies StreamStarted);
-}
-
-/** Counts what became of a submit. */
-async function counted<T extends { created: boolean }>(deps: GatewayDeps, order: ExecutionOrder, submit: () => Promise<T>): Promise<T> {
-  // Only names that we know become labels.
-  const language = deps.runtimes.resolve(order.language)?.name ?? 'unknown';
-  try {
-    const outcome = await submit();
-    deps.metrics.submitted.inc({ language, outcome: outcome.created ? 'accepted' : 'repeated' });
-    return outcome;
-  } catch (error) {
-    const refused = error instanceof AppError && ERROR_CATALOGUE[error.code].status < 500;
-    deps.metrics.submitted.inc({ language, outcome: refused ? 'refused' : 'failed' });
-    throw error;
-  }
 }

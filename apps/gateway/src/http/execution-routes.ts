@@ -42,7 +42,7 @@ async function listAll(deps: GatewayDeps, request: Request, response: Response):
 async function getOne(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const { wait_seconds } = validate(GetQuery, request.query);
   const target = { id: executionIdOf(request), tenant: tenantOf(response), waitMs: wait_seconds * 1000 };
-  const record = await awaitExecution(deps, target, AbortSignal.any([requestSignal(response), deps.shutdown]));
+  const record = await awaitExecution(deps, target, requestSignal(response, deps.shutdown));
   if (!record) throw missing(request);
   response.json(toExecutionView(record));
 }

@@ -1,9 +1,9 @@
-import type { HealthView, ReadinessView } from '@gantry/contracts';
+import type { ReadinessView } from '@gantry/contracts';
 import { serviceHealth } from '@gantry/core';
 import { Router } from 'express';
 import type { GatewayDeps } from '../deps.js';
 import { resource } from './resource.js';
-import { toRuntimeList } from './wire.js';
+import { toHealthView, toRuntimeList } from './wire.js';
 
 /** Questions about the service that anybody may ask. */
 export function healthRoutes(deps: GatewayDeps): Router {
@@ -11,16 +11,7 @@ export function healthRoutes(deps: GatewayDeps): Router {
   resource(router, '/health', {
     get: async (_request, response) => {
       const health = await serviceHealth(deps);
-      response.json({
-        status: health.healthy ? 'healthy' : 'unhealthy',
-        docker_available: health.dockerAvailable,
-        redis_available: health.redisAvailable,
-        timestamp: deps.clock.now() / 1000,
-        active_containers: health.running,
-        available_images: health.images,
-        workers: health.workers.length,
-        version: deps.version,
-      } satisfies HealthView);
+      response.json(toHealthView(health, { version: deps.version, nowMs: deps.clock.now() }));
     },
   });
   resource(router, '/healthz', { get: (_request, response) => void response.json({ status: 'ok' }) });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { StreamEvent } from '@gantry/contracts';
 import type { Response } from 'express';
 
@@ -31,23 +30,27 @@ export class SseWriter implements AsyncDisposable {
     }, options.heartbeatMs);
   }
 
-  /** Resolves when the client has taken enough for the next one. Throws when it has gone or stalled. */
+  /** Resolves when the client has taken enough for the next one, or has gone. */
   async send(event: StreamEvent): Promise<void> {
     const text = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
     this.#bytes += text.length;
     if (this.#response.write(text)) return;
-    const stalled = AbortSignal.timeout(this.#options.stallMs);
-    const gone = new AbortController();
-    const onClose = (): void => gone.abort(new Error('The client has gone away'));
-    this.#response.once('close', onClose);
-    try {
-      if (this.#response.destroyed) return;
-      await once(this.#response, 'drain', { signal: AbortSignal.any([stalled, gone.signal]) });
-    } catch {
-      this.#response.destroy();
-    } finally {
-      this.#response.off('close', onClose);
-    }
+    await this.#drained();
+  }
+
+  /** Until the client has taken what was written; one that takes nothing for too long is cut. */
+  #drained(): Promise<void> {
+    const response = this.#response;
+    if (response.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        response.off('drain', done).off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(() => response.destroy(), this.#options.stallMs);
+      response.on('drain', done).on('close', done);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

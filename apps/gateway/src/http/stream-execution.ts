@@ -14,7 +14,7 @@ const FIRST_EVENTS_MS = 200;
  */
 export async function streamExecution(deps: GatewayDeps, record: ExecutionRecord, request: Request, response: Response): Promise<void> {
   const after = lastEventId(request);
-  const signal = AbortSignal.any([requestSignal(response), deps.shutdown]);
+  const signal = requestSignal(response, deps.shutdown);
   const batches = deps.events.read(record.id, after, signal)[Symbol.asyncIterator]();
   try {
     let next = batches.next();

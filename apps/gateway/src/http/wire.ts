@@ -8,6 +8,7 @@ import {
   type ExecutionRecord,
   type ExecutionSummary,
   type ExecutionView,
+  type HealthView,
   type Limits,
   type Runtime,
   type RuntimeList,
@@ -15,7 +16,7 @@ import {
   type StreamExecuteRequest,
   type Usage,
 } from '@gantry/contracts';
-import type { ExecutionOrder } from '@gantry/core';
+import type { ExecutionOrder, ServiceHealth } from '@gantry/core';
 
 // The only place where wire names (snake_case, seconds, MiB) and our types (camelCase, milliseconds, bytes) meet.
 
@@ -127,6 +128,19 @@ export function toStreamEvent(event: ExecutionEvent, end: ExecutionRecord | null
       if (!end) throw new Error('A result event needs the record of the end');
       return { id: event.seq, type: 'result', data: toExecutionView(end) };
   }
+}
+
+export function toHealthView(health: ServiceHealth, service: { version: string; nowMs: number }): HealthView {
+  return {
+    status: health.healthy ? 'healthy' : 'unhealthy',
+    docker_available: health.dockerAvailable,
+    redis_available: health.redisAvailable,
+    timestamp: seconds(service.nowMs),
+    active_containers: health.running,
+    available_images: health.images,
+    workers: health.workers.length,
+    version: service.version,
+  };
 }
 
 export function toRuntimeList(runtimes: readonly Runtime[]): RuntimeList {

@@ -165,9 +165,15 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   watchEnd(id: string): Promise<EndWatch> {
     return Promise.resolve({
       ended: async (timeoutMs, signal) => {
-        const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
+        const over = new AbortController();
+        const giveUp = (): void => over.abort();
+        const timer = setTimeout(giveUp, timeoutMs);
+        signal.addEventListener('abort', giveUp);
+        if (signal.aborted) giveUp();
         const isEnded = (): boolean => isTerminal(this.#entries.get(id)?.record.status ?? 'pending');
-        while (!isEnded() && !over.aborted) await this.#change(over);
+        while (!isEnded() && !over.signal.aborted) await this.#change(over.signal);
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
         return isEnded();
       },
       [Symbol.asyncDispose]: () => Promise.resolve(),
