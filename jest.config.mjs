@@ -5,11 +5,7 @@ const shared = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      {
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
   moduleNameMapper: {
@@ -32,11 +28,7 @@ export default {
         '<rootDir>/tests/unit/**/*.test.ts',
       ],
     },
-    {
-      ...shared,
-      displayName: 'integration',
-      testMatch: ['<rootDir>/tests/{integration,conformance}/**/*.test.ts'],
-    },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/tests/{integration,conformance}/**/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] },
   ],
   testTimeout: 60_000,

@@ -38,24 +38,42 @@ function sourcesOf(directory: string): SourceFile[] {
     .map((entry) => path.join(entry.parentPath, entry.name))
     .map((file) => {
       const text = readFileSync(file, 'utf8');
-      const imports = [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm)];
-      return { file: path.relative(ROOT, file), text, imports: imports.map((match) => match[1] ?? match[2] ?? match[3] ?? '') };
+      const imports = [
+        ...text.matchAll(/^(?:import|export)\s[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm),
+      ];
+      return {
+        file: path.relative(ROOT, file),
+        text,
+        imports: imports.map((match) => match[1] ?? match[2] ?? match[3] ?? ''),
+      };
     });
 }
 
-const packageName = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+const packageName = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 const isTest = (file: string): boolean => file.endsWith('.test.ts');
 
 describe('architecture', () => {
-  const packages = ['libs', 'apps'].flatMap((group) => readdirSync(path.join(ROOT, group)).map((name) => `${group}/${name}`));
+  const packages = ['libs', 'apps'].flatMap((group) =>
+    readdirSync(path.join(ROOT, group)).map((name) => `${group}/${name}`),
+  );
 
   test('every package has its place in the picture', () => {
     expect([...packages].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
 
   test.each(packages)('%s imports only what it may, and only what its package.json lists', (name) => {
-    const manifest = JSON.parse(readFileSync(path.join(ROOT, name, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
-    const listed = new Set([...Object.keys(manifest['dependencies'] ?? {}), ...Object.keys(manifest['devDependencies'] ?? {})]);
+    const manifest = JSON.parse(readFileSync(path.join(ROOT, name, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const listed = new Set([
+      ...Object.keys(manifest['dependencies'] ?? {}),
+      ...Object.keys(manifest['devDependencies'] ?? {}),
+    ]);
     const sources = sourcesOf(`${name}/src`);
     expect(sources.length).toBeGreaterThan(0);
     const faults: string[] = [];
@@ -70,8 +88,10 @@ describe('architecture', () => {
         const wanted = packageName(specifier);
         if (!listed.has(wanted)) faults.push(`${file} imports ${wanted}, which package.json does not list`);
         const ours = /^@gantry\/(.+)$/.exec(wanted)?.[1];
-        if (ours !== undefined && !MAY_IMPORT[name]?.includes(ours)) faults.push(`${file} imports ${wanted} against the arrows`);
-        if (ours !== undefined && specifier !== wanted) faults.push(`${file} imports ${specifier}: only tests import more than a package's index`);
+        if (ours !== undefined && !MAY_IMPORT[name]?.includes(ours))
+          faults.push(`${file} imports ${wanted} against the arrows`);
+        if (ours !== undefined && specifier !== wanted)
+          faults.push(`${file} imports ${specifier}: only tests import more than a package's index`);
         const owners = VENDOR_OWNERS[wanted];
         if (owners && !owners.includes(name)) faults.push(`${file} imports ${wanted}, which ${owners.join(', ')} owns`);
       }
@@ -89,7 +109,9 @@ describe('architecture', () => {
   });
 
   test('one engine client: nothing outside the sandbox package names the engine socket library', () => {
-    const gateway = sourcesOf('apps/gateway/src').filter(({ text }) => text.includes('@gantry/sandbox') || text.includes('docker.sock'));
+    const gateway = sourcesOf('apps/gateway/src').filter(
+      ({ text }) => text.includes('@gantry/sandbox') || text.includes('docker.sock'),
+    );
     expect(gateway.map(({ file }) => file)).toEqual([]);
   });
 });

@@ -14,10 +14,19 @@ interface Ports extends AsyncDisposable {
 
 function openMemory(): Promise<Ports> {
   const memory = new MemoryExecutions({ now: () => Date.now(), monotonic: () => performance.now() });
-  return Promise.resolve({ store: memory, attempts: memory, events: memory, [Symbol.asyncDispose]: () => Promise.resolve() });
+  return Promise.resolve({
+    store: memory,
+    attempts: memory,
+    events: memory,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
 }
 
-const claim = (worker: string, nonce: string, leaseMs = 5000): { worker: string; nonce: string; leaseMs: number } => ({ worker, nonce, leaseMs });
+const claim = (worker: string, nonce: string, leaseMs = 5000): { worker: string; nonce: string; leaseMs: number } => ({
+  worker,
+  nonce,
+  leaseMs,
+});
 const output = (text: string): NewEvent => ({ type: 'stdout', data: { text, encoding: 'utf-8' } });
 
 describe.each([
@@ -52,7 +61,12 @@ describe.each([
   test('keeps the request and tells it only to its tenant', async () => {
     const execution = sampleExecution();
     await ports.store.create(execution);
-    expect(await ports.store.get(execution.id, 'acme')).toMatchObject({ status: 'pending', attempt: 0, request: execution.request, result: null });
+    expect(await ports.store.get(execution.id, 'acme')).toMatchObject({
+      status: 'pending',
+      attempt: 0,
+      request: execution.request,
+      result: null,
+    });
     expect(await ports.store.get(execution.id, 'other')).toBeNull();
     expect(await ports.store.get('exec_00000000000000000000000000', 'acme')).toBeNull();
   });
@@ -76,13 +90,18 @@ describe.each([
   test('frees the place of an offer that is withdrawn', async () => {
     const execution = sampleExecution({ maxQueuedPerTenant: 1 });
     await ports.store.create(execution);
-    expect(await ports.store.create(sampleExecution({ maxQueuedPerTenant: 1 }))).toEqual({ kind: 'tenant_queue_full', queued: 1 });
+    expect(await ports.store.create(sampleExecution({ maxQueuedPerTenant: 1 }))).toEqual({
+      kind: 'tenant_queue_full',
+      queued: 1,
+    });
     await ports.store.withdraw(execution.id);
     expect(await ports.store.create(sampleExecution({ maxQueuedPerTenant: 1 }))).toEqual({ kind: 'created' });
   });
 
   test('gives one execution to 50 parallel requests with one idempotency key', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => ports.store.create(sampleExecution({ idempotencyKey: 'k' }))));
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => ports.store.create(sampleExecution({ idempotencyKey: 'k' }))),
+    );
     const existing = outcomes.filter((outcome) => outcome.kind === 'existing');
     expect(outcomes.filter((outcome) => outcome.kind === 'created')).toHaveLength(1);
     expect(new Set(existing.map((outcome) => outcome.id)).size).toBe(1);
@@ -91,15 +110,27 @@ describe.each([
 
   test('keeps idempotency keys apart by tenant, and keeps them after the end', async () => {
     const id = await accepted({ idempotencyKey: 'k' });
-    expect(await ports.store.create(sampleExecution({ idempotencyKey: 'k', tenant: 'other' }))).toEqual({ kind: 'created' });
+    expect(await ports.store.create(sampleExecution({ idempotencyKey: 'k', tenant: 'other' }))).toEqual({
+      kind: 'created',
+    });
     await ports.attempts.finish(id, null, sampleResult());
-    expect(await ports.store.create(sampleExecution({ idempotencyKey: 'k' }))).toEqual({ kind: 'existing', id, fingerprint: 'same' });
+    expect(await ports.store.create(sampleExecution({ idempotencyKey: 'k' }))).toEqual({
+      kind: 'existing',
+      id,
+      fingerprint: 'same',
+    });
   });
 
   test('bounds the queue per tenant and altogether', async () => {
     await accepted();
-    expect(await ports.store.create(sampleExecution({ maxQueuedPerTenant: 1 }))).toEqual({ kind: 'tenant_queue_full', queued: 1 });
-    expect(await ports.store.create(sampleExecution({ tenant: 'other', maxQueued: 1 }))).toEqual({ kind: 'queue_full', queued: 1 });
+    expect(await ports.store.create(sampleExecution({ maxQueuedPerTenant: 1 }))).toEqual({
+      kind: 'tenant_queue_full',
+      queued: 1,
+    });
+    expect(await ports.store.create(sampleExecution({ tenant: 'other', maxQueued: 1 }))).toEqual({
+      kind: 'queue_full',
+      queued: 1,
+    });
   });
 
   test('starts an execution once, whoever asks; a repeat of the same claim is the same start', async () => {
@@ -187,7 +218,10 @@ describe.each([
 
   test('cancels a waiting execution at once', async () => {
     const id = await accepted();
-    expect(await ports.store.cancel(id, 'acme')).toMatchObject({ status: 'cancelled', result: { reason: 'cancelled' } });
+    expect(await ports.store.cancel(id, 'acme')).toMatchObject({
+      status: 'cancelled',
+      result: { reason: 'cancelled' },
+    });
     expect(await ports.attempts.start(id, claim('w1', 'n1'))).toEqual({ kind: 'gone' });
     expect((await readAll(id)).at(-1)?.type).toBe('result');
   });

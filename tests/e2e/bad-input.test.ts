@@ -40,20 +40,80 @@ describe('bad input', () => {
     ['memory as a string', limits({ memory_mb: '64' }), 422, 'invalid_request', 'resource_limits.memory_mb'],
     ['memory with a fraction', limits({ memory_mb: 64.5 }), 422, 'invalid_request', 'resource_limits.memory_mb'],
     ['memory above the ceiling', limits({ memory_mb: 2048 }), 422, 'limit_above_ceiling', 'resource_limits.memory_mb'],
-    ['an infinite timeout', '{"language":"bash","code":"","resource_limits":{"timeout_seconds":1e999}}', 422, 'invalid_request', 'resource_limits.timeout_seconds'],
+    [
+      'an infinite timeout',
+      '{"language":"bash","code":"","resource_limits":{"timeout_seconds":1e999}}',
+      422,
+      'invalid_request',
+      'resource_limits.timeout_seconds',
+    ],
     ['a NaN', '{"language":"bash","code":"","resource_limits":{"timeout_seconds":NaN}}', 400, 'malformed_json', null],
-    ['the network where it is not allowed', limits({ network_enabled: true }), 422, 'limit_above_ceiling', 'resource_limits.network_enabled'],
+    [
+      'the network where it is not allowed',
+      limits({ network_enabled: true }),
+      422,
+      'limit_above_ceiling',
+      'resource_limits.network_enabled',
+    ],
     ['NUL in an argument', { ...hello, args: ['a\u0000b'] }, 422, 'invalid_request', 'args.0'],
     ['too many arguments', { ...hello, args: Array(300).fill('x') }, 422, 'invalid_request', 'args'],
-    ['more arguments than one exec takes', { ...hello, args: Array(10).fill('x'.repeat(90_000)) }, 422, 'invalid_request', 'args'],
-    ['an environment name that is none', { ...hello, environment_variables: { 'A-B': '1' } }, 422, 'invalid_request', 'environment_variables.A-B'],
-    ['an environment name with =', { ...hello, environment_variables: { 'A=B': '1' } }, 422, 'invalid_request', 'environment_variables.A=B'],
-    ['a loader variable', { ...hello, environment_variables: { LD_PRELOAD: 'x' } }, 422, 'invalid_request', 'environment_variables.LD_PRELOAD'],
-    ['NUL in an environment value', { ...hello, environment_variables: { A: '\u0000' } }, 422, 'invalid_request', 'environment_variables.A'],
+    [
+      'more arguments than one exec takes',
+      { ...hello, args: Array(10).fill('x'.repeat(90_000)) },
+      422,
+      'invalid_request',
+      'args',
+    ],
+    [
+      'an environment name that is none',
+      { ...hello, environment_variables: { 'A-B': '1' } },
+      422,
+      'invalid_request',
+      'environment_variables.A-B',
+    ],
+    [
+      'an environment name with =',
+      { ...hello, environment_variables: { 'A=B': '1' } },
+      422,
+      'invalid_request',
+      'environment_variables.A=B',
+    ],
+    [
+      'a loader variable',
+      { ...hello, environment_variables: { LD_PRELOAD: 'x' } },
+      422,
+      'invalid_request',
+      'environment_variables.LD_PRELOAD',
+    ],
+    [
+      'NUL in an environment value',
+      { ...hello, environment_variables: { A: '\u0000' } },
+      422,
+      'invalid_request',
+      'environment_variables.A',
+    ],
     ['a relative directory', { ...hello, working_directory: 'x' }, 422, 'invalid_request', 'working_directory'],
-    ['an escaping directory', { ...hello, working_directory: '/workspace/../etc' }, 422, 'invalid_request', 'working_directory'],
-    ['a directory that is not writable', { ...hello, working_directory: '/etc' }, 422, 'invalid_request', 'working_directory'],
-    ['a directory with a line break', { ...hello, working_directory: '/workspace/a\nb' }, 422, 'invalid_request', 'working_directory'],
+    [
+      'an escaping directory',
+      { ...hello, working_directory: '/workspace/../etc' },
+      422,
+      'invalid_request',
+      'working_directory',
+    ],
+    [
+      'a directory that is not writable',
+      { ...hello, working_directory: '/etc' },
+      422,
+      'invalid_request',
+      'working_directory',
+    ],
+    [
+      'a directory with a line break',
+      { ...hello, working_directory: '/workspace/a\nb' },
+      422,
+      'invalid_request',
+      'working_directory',
+    ],
     ['an unknown image', { ...hello, image_id: 'alpine' }, 422, 'unknown_image', 'image_id'],
     ['a wait that is too long', { ...hello, wait_seconds: 1e9 }, 422, 'invalid_request', 'wait_seconds'],
     ['too much code', { ...hello, code: 'x'.repeat(1024 * 1024 + 1) }, 413, 'code_too_large', 'code'],
@@ -78,10 +138,13 @@ describe('bad input', () => {
     expect(body.detail).toContain('1024');
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])('%s is not taken', async (type) => {
-    const answer = await api.call('POST', '/execute', JSON.stringify(hello), { 'content-type': type });
-    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
-  });
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    '%s is not taken',
+    async (type) => {
+      const answer = await api.call('POST', '/execute', JSON.stringify(hello), { 'content-type': type });
+      expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+    },
+  );
 
   test('an unknown route is 404, a wrong method 405 with what is allowed', async () => {
     expect(await api.call('GET', '/nowhere')).toMatchObject({ status: 404, body: { code: 'unknown_route' } });
@@ -92,18 +155,29 @@ describe('bad input', () => {
     expect(await api.call('DELETE', '/execute')).toMatchObject({ status: 405 });
   });
 
-  test.each(['exec_00000000000000000000000000', 'nonsense', '..%2f..%2fetc', 'a'.repeat(5000)])('execution %.20s is 404', async (id) => {
-    expect(await api.call('GET', `/executions/${id}`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    expect(await api.call('POST', `/executions/${id}/cancel`)).toMatchObject({ status: 404 });
-    expect(await api.call('GET', `/executions/${id}/progress`)).toMatchObject({ status: 404 });
-  });
+  test.each(['exec_00000000000000000000000000', 'nonsense', '..%2f..%2fetc', 'a'.repeat(5000)])(
+    'execution %.20s is 404',
+    async (id) => {
+      expect(await api.call('GET', `/executions/${id}`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+      expect(await api.call('POST', `/executions/${id}/cancel`)).toMatchObject({ status: 404 });
+      expect(await api.call('GET', `/executions/${id}/progress`)).toMatchObject({ status: 404 });
+    },
+  );
 
-  test.each(['limit=0', 'limit=1e9', 'limit=x', 'cursor=x', 'status=odd', 'unknown=1'])('a list with ?%s is refused', async (query) => {
-    expect(await api.call('GET', `/executions?${query}`)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
-  });
+  test.each(['limit=0', 'limit=1e9', 'limit=x', 'cursor=x', 'status=odd', 'unknown=1'])(
+    'a list with ?%s is refused',
+    async (query) => {
+      expect(await api.call('GET', `/executions?${query}`)).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_request' },
+      });
+    },
+  );
 
   test.each(['', 'a'.repeat(256), 'ümlaut'])('the idempotency key "%.20s" is refused', async (key) => {
-    const answer = await api.call('POST', '/execute', hello, { 'idempotency-key': Buffer.from(key).toString('latin1') });
+    const answer = await api.call('POST', '/execute', hello, {
+      'idempotency-key': Buffer.from(key).toString('latin1'),
+    });
     expect(answer).toMatchObject({ status: 400, body: { code: 'idempotency_key_invalid' } });
   });
 
@@ -114,7 +188,9 @@ describe('bad input', () => {
     socket.on('data', (chunk) => (answer += chunk.toString()));
     socket.on('error', () => undefined);
     const closed = new Promise((resolve) => socket.on('close', resolve));
-    socket.write(`POST /execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n{"code":"`);
+    socket.write(
+      `POST /execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n{"code":"`,
+    );
     await closed;
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toMatch(/\r\nConnection: close\r\n/i);

@@ -25,19 +25,35 @@ describe('executing over REST', () => {
     ['JS', 'console.log(process.argv.length)', '2\n'],
   ])('runs %s', async (language, code, stdout) => {
     const result = await api.execute({ language, code });
-    expect(result).toMatchObject({ status: 'completed', reason: 'exit_code', exit_code: 0, stdout, stderr: '', signal: null, error_message: null });
+    expect(result).toMatchObject({
+      status: 'completed',
+      reason: 'exit_code',
+      exit_code: 0,
+      stdout,
+      stderr: '',
+      signal: null,
+      error_message: null,
+    });
   });
 
   test('tells what ran, where, for how long, with which limits and what it used', async () => {
     const limits = { memory_mb: 128, cpu_cores: 0.5, timeout_seconds: 20, max_processes: 16, disk_mb: 32 };
-    const result = await api.execute({ language: 'python', code: 'x = bytearray(30_000_000)', resource_limits: limits });
+    const result = await api.execute({
+      language: 'python',
+      code: 'x = bytearray(30_000_000)',
+      resource_limits: limits,
+    });
     expect(result.limits).toMatchObject({ ...limits, network_enabled: false });
     expect(result.usage?.peak_memory_bytes).toBeGreaterThan(30_000_000);
     expect(result.usage?.cpu_seconds).toBeGreaterThan(0);
     expect(result.usage?.peak_processes).toBeGreaterThanOrEqual(1);
     expect(result.execution_time_seconds).toBeGreaterThan(0);
     expect(result.image_digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(result).toMatchObject({ attempt: 1, worker: expect.any(String), sandbox: expect.stringMatching(/^(warm|cold)$/) });
+    expect(result).toMatchObject({
+      attempt: 1,
+      worker: expect.any(String),
+      sandbox: expect.stringMatching(/^(warm|cold)$/),
+    });
     expect(Date.parse(result.finished_at ?? '')).toBeGreaterThanOrEqual(Date.parse(result.created_at));
   });
 
@@ -56,28 +72,49 @@ describe('executing over REST', () => {
 
   test('keeps stdout and stderr apart', async () => {
     expect(await api.execute({ language: 'bash', code: 'echo out; echo err >&2; exit 7' })).toMatchObject({
-      status: 'failed', reason: 'exit_code', exit_code: 7, stdout: 'out\n', stderr: 'err\n',
+      status: 'failed',
+      reason: 'exit_code',
+      exit_code: 7,
+      stdout: 'out\n',
+      stderr: 'err\n',
     });
   });
 
   test('names the signal that killed the program', async () => {
-    expect(await api.execute({ language: 'bash', code: 'kill -SEGV $$' })).toMatchObject({ status: 'failed', reason: 'signal', signal: 'SIGSEGV', exit_code: null });
+    expect(await api.execute({ language: 'bash', code: 'kill -SEGV $$' })).toMatchObject({
+      status: 'failed',
+      reason: 'signal',
+      signal: 'SIGSEGV',
+      exit_code: null,
+    });
   });
 
   test('ends a program at its wall time', async () => {
     const startedAt = Date.now();
-    const result = await api.execute({ language: 'bash', code: 'echo before; sleep 60', resource_limits: { timeout_seconds: 1 } });
+    const result = await api.execute({
+      language: 'bash',
+      code: 'echo before; sleep 60',
+      resource_limits: { timeout_seconds: 1 },
+    });
     expect(result).toMatchObject({ status: 'timeout', reason: 'wall_time_limit', stdout: 'before\n' });
     expect(Date.now() - startedAt).toBeLessThan(5000);
   });
 
   test('ends a program at its processor time', async () => {
-    const result = await api.execute({ language: 'bash', code: 'while :; do :; done', resource_limits: { cpu_seconds: 0.5, timeout_seconds: 20 } });
+    const result = await api.execute({
+      language: 'bash',
+      code: 'while :; do :; done',
+      resource_limits: { cpu_seconds: 0.5, timeout_seconds: 20 },
+    });
     expect(result).toMatchObject({ status: 'timeout', reason: 'cpu_time_limit' });
   });
 
   test('blames memory for an end by the OOM killer', async () => {
-    const result = await api.execute({ language: 'python', code: 'x = b"x" * 300_000_000', resource_limits: { memory_mb: 64 } });
+    const result = await api.execute({
+      language: 'python',
+      code: 'x = b"x" * 300_000_000',
+      resource_limits: { memory_mb: 64 },
+    });
     expect(result).toMatchObject({ status: 'failed', reason: 'memory_limit' });
   });
 
@@ -89,12 +126,20 @@ describe('executing over REST', () => {
   });
 
   test('ends a program that writes too much when asked to', async () => {
-    const result = await api.execute({ language: 'bash', code: 'yes', on_output_limit: 'kill', resource_limits: { max_output_bytes: 1000 } });
+    const result = await api.execute({
+      language: 'bash',
+      code: 'yes',
+      on_output_limit: 'kill',
+      resource_limits: { max_output_bytes: 1000 },
+    });
     expect(result).toMatchObject({ status: 'failed', reason: 'output_limit' });
   });
 
   test('returns bytes that are no text exactly', async () => {
-    const result = await api.execute({ language: 'python', code: 'import sys\nsys.stdout.buffer.write(bytes(range(256)))' });
+    const result = await api.execute({
+      language: 'python',
+      code: 'import sys\nsys.stdout.buffer.write(bytes(range(256)))',
+    });
     expect(result.stdout_encoding).toBe('base64');
     expect([...Buffer.from(result.stdout ?? '', 'base64')]).toEqual(Array.from({ length: 256 }, (_, i) => i));
   });
@@ -107,12 +152,19 @@ describe('executing over REST', () => {
   });
 
   test('answers 202 when the end does not come in time, then the result where it said', async () => {
-    const answer = await api.call('POST', '/execute', { language: 'bash', code: 'sleep 1; echo late', wait_seconds: 0 });
+    const answer = await api.call('POST', '/execute', {
+      language: 'bash',
+      code: 'sleep 1; echo late',
+      wait_seconds: 0,
+    });
     expect(answer.status).toBe(202);
     expect(answer.body).toEqual({ execution_id: expect.any(String), status: 'pending' });
     const location = answer.headers.get('location') ?? '';
     expect(location).toBe(`/executions/${String(answer.body['execution_id'])}`);
-    expect((await api.call('GET', `${location}?wait_seconds=20`)).body).toMatchObject({ status: 'completed', stdout: 'late\n' });
+    expect((await api.call('GET', `${location}?wait_seconds=20`)).body).toMatchObject({
+      status: 'completed',
+      stdout: 'late\n',
+    });
     const preferred = await api.call('POST', '/execute', { language: 'bash', code: ':' }, { prefer: 'respond-async' });
     expect(preferred.status).toBe(202);
   });
@@ -121,16 +173,30 @@ describe('executing over REST', () => {
     const id = await api.submit({ language: 'bash', code: 'echo first; sleep 2; echo second' });
     await eventually(async () => {
       const { body } = await api.call('GET', `/executions/${id}/progress`);
-      expect(body).toMatchObject({ execution_id: id, status: 'running', logs: ['first\n'], response: null, end_time: null });
+      expect(body).toMatchObject({
+        execution_id: id,
+        status: 'running',
+        logs: ['first\n'],
+        response: null,
+        end_time: null,
+      });
     });
     await api.get(id, 20);
     const { body } = await api.call('GET', `/executions/${id}/progress`);
-    expect(body).toMatchObject({ status: 'completed', logs: ['first\n', 'second\n'], response: { stdout: 'first\nsecond\n' }, error: null });
+    expect(body).toMatchObject({
+      status: 'completed',
+      logs: ['first\n', 'second\n'],
+      response: { stdout: 'first\nsecond\n' },
+      error: null,
+    });
   });
 
   test('lists executions newest first, in pages', async () => {
     const ids = [await api.submit({ language: 'bash', code: ':' }), await api.submit({ language: 'bash', code: ':' })];
-    const first = await api.call<{ executions: { execution_id: string }[]; next_cursor: string }>('GET', '/executions?limit=1');
+    const first = await api.call<{ executions: { execution_id: string }[]; next_cursor: string }>(
+      'GET',
+      '/executions?limit=1',
+    );
     expect(first.body.executions.map((entry) => entry.execution_id)).toEqual([ids[1]]);
     const second = await api.call<typeof first.body>('GET', `/executions?limit=1&cursor=${first.body.next_cursor}`);
     expect(second.body.executions.map((entry) => entry.execution_id)).toEqual([ids[0]]);
@@ -145,13 +211,21 @@ describe('executing over REST', () => {
     expect(answer.body).toMatchObject({ cancel_requested: true });
     const result = await api.get(id, 10);
     expect(result).toMatchObject({ status: 'cancelled', reason: 'cancelled', stdout: 'on\n' });
-    await eventually(async () => expect((await containersOf(stack.deployment)).filter((labels) => labels['gantry.execution'] === id)).toEqual([]), 3000);
+    await eventually(
+      async () =>
+        expect((await containersOf(stack.deployment)).filter((labels) => labels['gantry.execution'] === id)).toEqual(
+          [],
+        ),
+      3000,
+    );
     expect(Date.now() - startedAt).toBeLessThan(5000);
     expect((await api.call('POST', `/executions/${id}/cancel`)).body).toMatchObject({ status: 'cancelled' });
   });
 
   test('cancels a waiting execution without running it', async () => {
-    const blockers = await Promise.all(Array.from({ length: 4 }, () => api.submit({ language: 'bash', code: 'sleep 30' })));
+    const blockers = await Promise.all(
+      Array.from({ length: 4 }, () => api.submit({ language: 'bash', code: 'sleep 30' })),
+    );
     await eventually(async () => {
       const all = await Promise.all(blockers.map((id) => api.get(id)));
       expect(all.map((execution) => execution.status)).toEqual(Array(4).fill('running'));
@@ -168,7 +242,9 @@ describe('executing over REST', () => {
   test('gives the same execution to 50 parallel requests with one idempotency key, and later', async () => {
     const request = { language: 'bash', code: 'echo $RANDOM' };
     const headers = { 'idempotency-key': 'fifty' };
-    const answers = await Promise.all(Array.from({ length: 50 }, () => api.call<ExecutionView>('POST', '/execute', request, headers)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => api.call<ExecutionView>('POST', '/execute', request, headers)),
+    );
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
     expect(new Set(answers.map((answer) => answer.body.execution_id)).size).toBe(1);
     expect(new Set(answers.map((answer) => answer.body.stdout)).size).toBe(1);

@@ -36,18 +36,24 @@ describe('when something is away', () => {
     expect(Date.now() - startedAt).toBeLessThan(3000);
   }
   const readiness = (): Promise<Answer<ReadinessView>> => api.call<ReadinessView>('GET', '/readyz');
-  const works = (): Promise<void> => eventually(async () => expect((await api.execute(hello)).stdout).toBe('hello\n'), 20_000);
+  const works = (): Promise<void> =>
+    eventually(async () => expect((await api.execute(hello)).stdout).toBe('hello\n'), 20_000);
 
-  test.each(['cut', 'hang'] as const)('refuses within 3 s while Redis is away (%s), says so, recovers, and runs nothing of it later', async (how) => {
-    redis[how]();
-    await refusal('redis_unavailable');
-    await eventually(async () => expect(await readiness()).toMatchObject({ status: 503, body: { checks: { redis: { ok: false } } } }));
-    expect((await api.call('GET', '/health')).body).toMatchObject({ status: 'unhealthy', redis_available: false });
-    redis.restore();
-    await works();
-    const { body } = await api.call<{ executions: { status: string }[] }>('GET', '/executions');
-    expect(body.executions.map((execution) => execution.status)).toEqual(['completed']);
-  });
+  test.each(['cut', 'hang'] as const)(
+    'refuses within 3 s while Redis is away (%s), says so, recovers, and runs nothing of it later',
+    async (how) => {
+      redis[how]();
+      await refusal('redis_unavailable');
+      await eventually(async () =>
+        expect(await readiness()).toMatchObject({ status: 503, body: { checks: { redis: { ok: false } } } }),
+      );
+      expect((await api.call('GET', '/health')).body).toMatchObject({ status: 'unhealthy', redis_available: false });
+      redis.restore();
+      await works();
+      const { body } = await api.call<{ executions: { status: string }[] }>('GET', '/executions');
+      expect(body.executions.map((execution) => execution.status)).toEqual(['completed']);
+    },
+  );
 
   test('finishes what runs while Redis is away, and tells all of it after', async () => {
     const id = await api.submit({ language: 'bash', code: 'echo before; sleep 2; echo after' });
@@ -55,19 +61,34 @@ describe('when something is away', () => {
     redis.cut();
     await new Promise((resolve) => setTimeout(resolve, 3000));
     redis.restore();
-    await eventually(async () => expect(await api.get(id)).toMatchObject({ status: 'completed', stdout: 'before\nafter\n' }), 15_000);
+    await eventually(
+      async () => expect(await api.get(id)).toMatchObject({ status: 'completed', stdout: 'before\nafter\n' }),
+      15_000,
+    );
   });
 
-  test.each(['cut', 'hang'] as const)('refuses while no Docker engine answers (%s), says so, and recovers', async (how) => {
-    docker[how]();
-    await eventually(async () => expect(await readiness()).toMatchObject({ status: 503, body: { checks: { redis: { ok: true }, workers: { ok: false } } } }), 15_000);
-    await refusal('no_worker');
-    docker.restore();
-    await works();
-  });
+  test.each(['cut', 'hang'] as const)(
+    'refuses while no Docker engine answers (%s), says so, and recovers',
+    async (how) => {
+      docker[how]();
+      await eventually(
+        async () =>
+          expect(await readiness()).toMatchObject({
+            status: 503,
+            body: { checks: { redis: { ok: true }, workers: { ok: false } } },
+          }),
+        15_000,
+      );
+      await refusal('no_worker');
+      docker.restore();
+      await works();
+    },
+  );
 
   test('runs what was queued while the engine is away, once it is back', async () => {
-    const blockers = await Promise.all(Array.from({ length: 4 }, () => api.submit({ language: 'bash', code: 'sleep 2' })));
+    const blockers = await Promise.all(
+      Array.from({ length: 4 }, () => api.submit({ language: 'bash', code: 'sleep 2' })),
+    );
     const queued = await api.submit(hello);
     docker.cut();
     await eventually(async () => expect((await readiness()).status).toBe(503), 15_000);
@@ -83,7 +104,10 @@ describe('when something is away', () => {
     await stack.workers[0]?.stop('SIGKILL');
     await stack.startWorker();
     await works();
-    await eventually(async () => expect(await api.get(id)).toMatchObject({ status: 'failed', reason: 'worker_lost' }), 25_000);
+    await eventually(
+      async () => expect(await api.get(id)).toMatchObject({ status: 'failed', reason: 'worker_lost' }),
+      25_000,
+    );
     await eventually(async () => expect(await containersOf(stack.deployment)).toEqual([]), 20_000);
   });
 

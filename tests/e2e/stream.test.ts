@@ -5,7 +5,8 @@ import { startStack, type Stack } from '../support/stack.js';
 const COUNTER = 'for i in $(seq 1 40); do echo "line $i"; sleep 0.03; done';
 const LINES = Array.from({ length: 40 }, (_, i) => `line ${i + 1}\n`).join('');
 
-const textOf = (events: readonly SentEvent[], type = 'stdout'): string => events.flatMap((event) => (event.type === type ? [event.data.text ?? ''] : [])).join('');
+const textOf = (events: readonly SentEvent[], type = 'stdout'): string =>
+  events.flatMap((event) => (event.type === type ? [event.data.text ?? ''] : [])).join('');
 const idsOf = (events: readonly SentEvent[]): number[] => events.map((event) => event.id);
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 
@@ -26,8 +27,14 @@ describe('streaming over SSE', () => {
     expect(idsOf(events)).toEqual(upTo(events.length));
     expect(textOf(events)).toBe('one\nthree\n');
     expect(textOf(events, 'stderr')).toBe('two\n');
-    expect(events.filter((event) => event.type === 'status').map((event) => event.data.status)).toEqual(['pending', 'running']);
-    expect(events.at(-1)).toMatchObject({ type: 'result', data: { execution_id: id, status: 'failed', exit_code: 4, stdout: 'one\nthree\n' } });
+    expect(events.filter((event) => event.type === 'status').map((event) => event.data.status)).toEqual([
+      'pending',
+      'running',
+    ]);
+    expect(events.at(-1)).toMatchObject({
+      type: 'result',
+      data: { execution_id: id, status: 'failed', exit_code: 4, stdout: 'one\nthree\n' },
+    });
     const first = seen.find(({ event }) => event.type === 'stdout')?.at ?? 0;
     expect((seen.at(-1)?.at ?? 0) - first).toBeGreaterThan(800);
   });
@@ -92,9 +99,14 @@ describe('streaming over SSE', () => {
   });
 
   test('sends bytes that are no text as base64, exactly', async () => {
-    const id = await api.submit({ language: 'python', code: 'import sys\nsys.stdout.buffer.write(bytes(range(256)) * 10)' });
+    const id = await api.submit({
+      language: 'python',
+      code: 'import sys\nsys.stdout.buffer.write(bytes(range(256)) * 10)',
+    });
     const pieces = (await collect(api.stream(id))).filter((event) => event.type === 'stdout');
-    const bytes = Buffer.concat(pieces.map((event) => Buffer.from(event.data.text ?? '', event.data['encoding'] as BufferEncoding)));
+    const bytes = Buffer.concat(
+      pieces.map((event) => Buffer.from(event.data.text ?? '', event.data['encoding'] as BufferEncoding)),
+    );
     expect(bytes.equals(Buffer.concat(Array<Buffer>(10).fill(Buffer.from(upTo(256).map((n) => n - 1)))))).toBe(true);
   });
 
@@ -115,7 +127,11 @@ describe('streaming over SSE', () => {
   });
 
   test('does not let a reader who does not read hold up the program', async () => {
-    const id = await api.submit({ language: 'python', code: 'print("x" * 8_000_000)', resource_limits: { max_output_bytes: 16_000_000 } });
+    const id = await api.submit({
+      language: 'python',
+      code: 'print("x" * 8_000_000)',
+      resource_limits: { max_output_bytes: 16_000_000 },
+    });
     const idle = await fetch(`${stack.url}/executions/${id}/stream`);
     const result = await api.get(id, 30);
     expect(result).toMatchObject({ status: 'completed', stdout_truncated: false });

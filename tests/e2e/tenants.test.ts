@@ -13,7 +13,9 @@ describe('tenants and keys', () => {
   let bob: Api;
   beforeAll(async () => {
     const API_KEYS = `alice:${digest('key-a')},bob:${digest('key-b')}`;
-    stack = await startStack({ env: { API_KEYS, MAX_QUEUED_PER_TENANT: '3', MAX_QUEUED: '5', WORKER_CONCURRENCY: '1' } });
+    stack = await startStack({
+      env: { API_KEYS, MAX_QUEUED_PER_TENANT: '3', MAX_QUEUED: '5', WORKER_CONCURRENCY: '1' },
+    });
     alice = new Api(stack.url, 'key-a');
     bob = new Api(stack.url, 'key-b');
   });
@@ -22,7 +24,13 @@ describe('tenants and keys', () => {
   test('nothing but health and docs is told without a key', async () => {
     const nobody = new Api(stack.url);
     const stranger = new Api(stack.url, 'key-c');
-    for (const path of ['/executions', '/runtimes', '/metrics', '/executions/exec_00000000000000000000000000', '/nowhere']) {
+    for (const path of [
+      '/executions',
+      '/runtimes',
+      '/metrics',
+      '/executions/exec_00000000000000000000000000',
+      '/nowhere',
+    ]) {
       for (const api of [nobody, stranger]) {
         const answer = await api.call('GET', path);
         expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
@@ -30,14 +38,24 @@ describe('tenants and keys', () => {
       }
     }
     expect((await nobody.call('POST', '/execute', { language: 'bash', code: ':' })).status).toBe(401);
-    for (const path of ['/health', '/healthz', '/readyz', '/openapi.json', '/docs/']) expect((await nobody.call('GET', path)).status).toBe(200);
+    for (const path of ['/health', '/healthz', '/readyz', '/openapi.json', '/docs/'])
+      expect((await nobody.call('GET', path)).status).toBe(200);
   });
 
   test("another tenant's execution is answered like one that is not there", async () => {
     const { execution_id: id } = await alice.execute({ language: 'bash', code: 'echo secret' });
     const missing = id.replace(/.{4}$/, '0000');
-    for (const [method, path] of [['GET', ''], ['DELETE', ''], ['POST', '/cancel'], ['GET', '/progress'], ['GET', '/stream']] as const) {
-      const [foreign, none] = await Promise.all([bob.call(method, `/executions/${id}${path}`), bob.call(method, `/executions/${missing}${path}`)]);
+    for (const [method, path] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['POST', '/cancel'],
+      ['GET', '/progress'],
+      ['GET', '/stream'],
+    ] as const) {
+      const [foreign, none] = await Promise.all([
+        bob.call(method, `/executions/${id}${path}`),
+        bob.call(method, `/executions/${missing}${path}`),
+      ]);
       expect(foreign.status).toBe(404);
       expect({ ...foreign.body, instance: '', detail: '' }).toEqual({ ...none.body, instance: '', detail: '' });
     }
@@ -77,7 +95,12 @@ describe('tenants and keys', () => {
   });
 
   test('all faults of the configuration are told together', async () => {
-    const faulty = new ServiceProcess('apps/gateway/dist/main.js', { ...stack.env, PORT: 'x', API_KEYS: 'short', REDIS_URL: 'http://x' });
+    const faulty = new ServiceProcess('apps/gateway/dist/main.js', {
+      ...stack.env,
+      PORT: 'x',
+      API_KEYS: 'short',
+      REDIS_URL: 'http://x',
+    });
     await expect(faulty.logged('gateway started')).rejects.toThrow(/REDIS_URL[\s\S]*PORT[\s\S]*API_KEYS/);
   });
 });

@@ -17,7 +17,12 @@ export class Api {
     this.#headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   }
 
-  async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  async call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
     const response = await fetch(this.#url + path, {
       method,
@@ -36,13 +41,15 @@ export class Api {
 
   async execute(request: Record<string, unknown>, headers: Record<string, string> = {}): Promise<ExecutionView> {
     const answer = await this.call<ExecutionView>('POST', '/execute', { wait_seconds: 60, ...request }, headers);
-    if (answer.status !== 200) throw new Error(`POST /execute answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 200)
+      throw new Error(`POST /execute answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
   async submit(request: Record<string, unknown>): Promise<string> {
     const answer = await this.call<{ execution_id: string }>('POST', '/execute/stream', request);
-    if (answer.status !== 202) throw new Error(`POST /execute/stream answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status !== 202)
+      throw new Error(`POST /execute/stream answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body.execution_id;
   }
 
@@ -57,10 +64,12 @@ export class Api {
       headers: { ...this.#headers, ...headers },
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    if (response.status !== 200 || !response.body) throw new Error(`the stream answered ${response.status}: ${await response.text()}`);
+    if (response.status !== 200 || !response.body)
+      throw new Error(`the stream answered ${response.status}: ${await response.text()}`);
     const events: SentEvent[] = [];
     const parser = createParser({
-      onEvent: ({ id: eventId, event, data }) => events.push({ id: Number(eventId), type: event ?? '', data: JSON.parse(data) as SentEvent['data'] }),
+      onEvent: ({ id: eventId, event, data }) =>
+        events.push({ id: Number(eventId), type: event ?? '', data: JSON.parse(data) as SentEvent['data'] }),
     });
     const decoder = new TextDecoder();
     for await (const chunk of response.body) {

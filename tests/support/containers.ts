@@ -12,7 +12,9 @@ export async function containersOf(deployment: string): Promise<Record<string, s
   const all = ids.split('\n').filter(Boolean);
   if (all.length === 0) return [];
   // One that goes between the two calls makes inspect fail: it is gone, which is an answer too.
-  const { stdout } = await docker('inspect', '--format', '{{json .Config.Labels}}', ...all).catch((error: { stdout: string }) => error);
+  const { stdout } = await docker('inspect', '--format', '{{json .Config.Labels}}', ...all).catch(
+    (error: { stdout: string }) => error,
+  );
   return stdout
     .split('\n')
     .filter(Boolean)

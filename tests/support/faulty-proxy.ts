@@ -15,7 +15,10 @@ export class FaultyProxy {
     this.#server = createServer((client) => {
       if (this.#mode === 'cut') return void client.destroy();
       const server = connect(target);
-      for (const [from, to] of [[client, server], [server, client]] as const) {
+      for (const [from, to] of [
+        [client, server],
+        [server, client],
+      ] as const) {
         this.#sockets.add(from);
         from.on('error', () => undefined);
         from.on('data', (chunk) => this.#mode === 'forward' && to.write(chunk));

@@ -1,5 +1,12 @@
 import type { AttemptStore, EventLog, ExecutionStore } from '@gantry/core';
-import { ChannelSubscriber, connectRedis, RedisAttemptStore, RedisEventLog, RedisExecutionStore, type Redis } from '@gantry/storage';
+import {
+  ChannelSubscriber,
+  connectRedis,
+  RedisAttemptStore,
+  RedisEventLog,
+  RedisExecutionStore,
+  type Redis,
+} from '@gantry/storage';
 import { freshDeployment } from './executions.js';
 import { redisUrl } from './requirements.js';
 
@@ -12,9 +19,12 @@ export interface RedisExecutions extends AsyncDisposable {
 }
 
 /** The real adapters on a deployment of their own; disposing removes its keys. */
-export async function openRedisExecutions(options: { maxLogBytes?: number; retentionMs?: number } = {}): Promise<RedisExecutions> {
+export async function openRedisExecutions(
+  options: { maxLogBytes?: number; retentionMs?: number } = {},
+): Promise<RedisExecutions> {
   const deployment = freshDeployment();
-  const connect = (name: string): Promise<Redis> => connectRedis({ url: redisUrl(), role: 'answering', name, onOutage: () => undefined });
+  const connect = (name: string): Promise<Redis> =>
+    connectRedis({ url: redisUrl(), role: 'answering', name, onOutage: () => undefined });
   const [redis, subscriberRedis] = await Promise.all([connect('test'), connect('test-subscriber')]);
   const subscriber = new ChannelSubscriber(subscriberRedis);
   const shared = { redis, deployment, retentionMs: options.retentionMs ?? 60_000 };

@@ -7,7 +7,12 @@ import { loadConfig } from '../../libs/service/src/index.js';
 import { ROOT } from '../support/process.js';
 
 const page = readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8');
-const documented = new Map([...page.matchAll(/^\| `([A-Z_]+)` \| (.+?) \| .+ \|$/gm)].map((row) => [row[1] ?? '', (row[2] ?? '').replaceAll('`', '')]));
+const documented = new Map(
+  [...page.matchAll(/^\| `([A-Z_]+)` \| (.+?) \| .+ \|$/gm)].map((row) => [
+    row[1] ?? '',
+    (row[2] ?? '').replaceAll('`', ''),
+  ]),
+);
 
 describe('docs/configuration.md', () => {
   test('has a row for every variable, and for no other', () => {
@@ -20,6 +25,7 @@ describe('docs/configuration.md', () => {
     ['worker', () => loadConfig(WorkerConfigSchema, { EXECUTOR_IMAGE: 'image' })],
   ])('tells the true defaults of the %s', (_name, load) => {
     const defaults = Object.entries(load()).filter(([name]) => name !== 'EXECUTOR_IMAGE');
-    for (const [name, value] of defaults) expect([name, documented.get(name)]).toEqual([name, Array.isArray(value) ? 'none' : String(value)]);
+    for (const [name, value] of defaults)
+      expect([name, documented.get(name)]).toEqual([name, Array.isArray(value) ? 'none' : String(value)]);
   });
 });

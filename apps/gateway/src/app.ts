@@ -20,7 +20,12 @@ export function createApp(deps: GatewayDeps): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(observeRequest(deps));
-  app.use(helmet({ contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, strictTransportSecurity: false }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
+      strictTransportSecurity: false,
+    }),
+  );
   app.use(checkOrigin(originRules(deps.config)));
   app.use(healthRoutes(deps));
   app.use(docsRoutes(deps.version));
@@ -39,5 +44,8 @@ export function createApp(deps: GatewayDeps): Express {
 function originRules(config: GatewayConfig): OriginRules {
   const named = [...config.ALLOWED_HOSTS, ...config.ALLOWED_ORIGINS.map((origin) => new URL(origin).hostname)];
   const open = config.API_KEYS.length > 0 && !isLoopback(config.HOST) && config.ALLOWED_HOSTS.length === 0;
-  return { hosts: open ? null : ['localhost', '127.0.0.1', '::1', config.HOST, ...named], origins: config.ALLOWED_ORIGINS };
+  return {
+    hosts: open ? null : ['localhost', '127.0.0.1', '::1', config.HOST, ...named],
+    origins: config.ALLOWED_ORIGINS,
+  };
 }

@@ -10,7 +10,9 @@ export const GatewayConfigSchema = z.object({
   PORT: integer(8000, 0, 65_535),
   /** `name:sha256-of-the-key` pairs; the name is the tenant. */
   API_KEYS: list([]).pipe(
-    z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}:[0-9a-f]{64}$/, 'must be name:<64 hex digits of the SHA-256 of the key>')),
+    z.array(
+      z.string().regex(/^[A-Za-z0-9_-]{1,64}:[0-9a-f]{64}$/, 'must be name:<64 hex digits of the SHA-256 of the key>'),
+    ),
   ),
   /** Serve other machines without keys. */
   ALLOW_ANONYMOUS: flag(false),

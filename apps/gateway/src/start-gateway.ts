@@ -3,8 +3,24 @@ import type { AddressInfo } from 'node:net';
 import type { AdmissionRules, Logger } from '@gantry/core';
 import { BullmqJobQueue } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
-import { ClosingStack, ConfigError, createGatewayMetrics, createRegistry, observedGauge, systemClock, VERSION, type RunningService } from '@gantry/service';
-import { ChannelSubscriber, connectRedis, RedisEventLog, RedisExecutionStore, RedisWorkerDirectory, type Redis } from '@gantry/storage';
+import {
+  ClosingStack,
+  ConfigError,
+  createGatewayMetrics,
+  createRegistry,
+  observedGauge,
+  systemClock,
+  VERSION,
+  type RunningService,
+} from '@gantry/service';
+import {
+  ChannelSubscriber,
+  connectRedis,
+  RedisEventLog,
+  RedisExecutionStore,
+  RedisWorkerDirectory,
+  type Redis,
+} from '@gantry/storage';
 import { createApp } from './app.js';
 import { exposureFault, type GatewayConfig } from './config.js';
 
@@ -29,7 +45,10 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
 
 async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack): Promise<string> {
   const runtimes = loadRuntimes(config.RUNTIMES_DIR);
-  const [redis, subscriberRedis] = await Promise.all([openRedis(config, logger, stack, 'gateway'), openRedis(config, logger, stack, 'gateway-subscriber')]);
+  const [redis, subscriberRedis] = await Promise.all([
+    openRedis(config, logger, stack, 'gateway'),
+    openRedis(config, logger, stack, 'gateway-subscriber'),
+  ]);
   const { DEPLOYMENT: deployment } = config;
   const store = new RedisExecutionStore({ redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 });
   const subscriber = new ChannelSubscriber(subscriberRedis);
@@ -39,23 +58,45 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
   stack.defer('queue', () => queue.close());
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
-  observedGauge(registry, { name: 'gantry_queue_jobs', help: 'Jobs in the queue, by state.', labelNames: ['state'] }, async (set) => {
-    const depth = await queue.depth();
-    set(depth.waiting, { state: 'waiting' });
-    set(depth.active, { state: 'active' });
-  });
-  observedGauge(registry, { name: 'gantry_redis_up', help: '1 while Redis is connected.' }, (set) => set(redis.status === 'ready' ? 1 : 0));
-  observedGauge(registry, { name: 'gantry_workers', help: 'Workers that are there, by state of their engine.', labelNames: ['engine'] }, async (set) => {
-    const all = await workers.list();
-    const up = all.filter((worker) => worker.engine.available).length;
-    set(up, { engine: 'up' });
-    set(all.length - up, { engine: 'down' });
-  });
+  observedGauge(
+    registry,
+    { name: 'gantry_queue_jobs', help: 'Jobs in the queue, by state.', labelNames: ['state'] },
+    async (set) => {
+      const depth = await queue.depth();
+      set(depth.waiting, { state: 'waiting' });
+      set(depth.active, { state: 'active' });
+    },
+  );
+  observedGauge(registry, { name: 'gantry_redis_up', help: '1 while Redis is connected.' }, (set) =>
+    set(redis.status === 'ready' ? 1 : 0),
+  );
+  observedGauge(
+    registry,
+    { name: 'gantry_workers', help: 'Workers that are there, by state of their engine.', labelNames: ['engine'] },
+    async (set) => {
+      const all = await workers.list();
+      const up = all.filter((worker) => worker.engine.available).length;
+      set(up, { engine: 'up' });
+      set(all.length - up, { engine: 'down' });
+    },
+  );
 
   const shutdown = new AbortController();
   const rules = admissionRules(config);
   const app = createApp({
-    store, queue, events, runtimes, workers, clock: systemClock, logger, rules, config, metrics, registry, version: VERSION, shutdown: shutdown.signal,
+    store,
+    queue,
+    events,
+    runtimes,
+    workers,
+    clock: systemClock,
+    logger,
+    rules,
+    config,
+    metrics,
+    registry,
+    version: VERSION,
+    shutdown: shutdown.signal,
     onSubmit: (language, outcome) => metrics.submitted.inc({ language, outcome }),
   });
   const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 65_000 }, app);
@@ -73,7 +114,10 @@ async function openRedis(config: GatewayConfig, logger: Logger, stack: ClosingSt
     url: config.REDIS_URL,
     role: 'answering',
     name,
-    onOutage: (message) => (message === null ? logger.info({ connection: name }, 'Redis is back') : logger.warn({ connection: name, reason: message }, 'Redis is away')),
+    onOutage: (message) =>
+      message === null
+        ? logger.info({ connection: name }, 'Redis is back')
+        : logger.warn({ connection: name, reason: message }, 'Redis is away'),
   });
   stack.defer(`redis ${name}`, () => redis.disconnect());
   return redis;

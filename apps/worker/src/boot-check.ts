@@ -33,11 +33,16 @@ export class BootCheck {
     const before = this.#refusal;
     try {
       const failed = enabled ? (await sandboxes.probe(image)).filter((check) => !check.ok) : [];
-      this.#refusal = failed.length === 0 ? null : `This engine does not isolate: ${failed.map((check) => `${check.name} (${check.message})`).join('; ')}`;
-      if (this.#refusal !== null && this.#refusal !== before) logger.error({ failed }, 'the engine does not isolate; no jobs are taken');
+      this.#refusal =
+        failed.length === 0
+          ? null
+          : `This engine does not isolate: ${failed.map((check) => `${check.name} (${check.message})`).join('; ')}`;
+      if (this.#refusal !== null && this.#refusal !== before)
+        logger.error({ failed }, 'the engine does not isolate; no jobs are taken');
     } catch (error) {
       this.#refusal = messageOf(error);
-      if (this.#refusal !== before) logger.warn({ reason: this.#refusal }, 'the engine could not be checked; no jobs are taken until it can');
+      if (this.#refusal !== before)
+        logger.warn({ reason: this.#refusal }, 'the engine could not be checked; no jobs are taken until it can');
     }
     this.#nextTryAt = clock.monotonic() + RETRY_EVERY_MS;
   }

@@ -11,7 +11,9 @@ export interface HealthServerOptions {
 }
 
 /** `/healthz` (the process lives), `/readyz` (it can run jobs, or what is missing), `/metrics`. */
-export async function startHealthServer(options: HealthServerOptions): Promise<{ port: number; close: () => Promise<void> }> {
+export async function startHealthServer(
+  options: HealthServerOptions,
+): Promise<{ port: number; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type }).end(body);

@@ -5,8 +5,23 @@ import { ActiveAttempts, type Logger } from '@gantry/core';
 import { BullmqJobConsumer } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
 import { createDockerSandboxProvider } from '@gantry/sandbox';
-import { ClosingStack, createRegistry, createWorkerMetrics, repeat, systemClock, type RunningService } from '@gantry/service';
-import { ChannelSubscriber, connectRedis, RedisAttemptStore, redisAdvice, RedisEventLog, RedisWorkerDirectory, type Redis } from '@gantry/storage';
+import {
+  ClosingStack,
+  createRegistry,
+  createWorkerMetrics,
+  repeat,
+  systemClock,
+  type RunningService,
+} from '@gantry/service';
+import {
+  ChannelSubscriber,
+  connectRedis,
+  RedisAttemptStore,
+  redisAdvice,
+  RedisEventLog,
+  RedisWorkerDirectory,
+  type Redis,
+} from '@gantry/storage';
 import { BootCheck } from './boot-check.js';
 import type { WorkerConfig } from './config.js';
 import { handleJob } from './handle-job.js';
@@ -31,18 +46,23 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
 async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): Promise<void> {
   const workerId = config.WORKER_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`;
   const runtimes = loadRuntimes(config.RUNTIMES_DIR);
-  const connect = (role: 'answering' | 'persistent', name: string): Promise<Redis> => openRedis({ config, logger, stack }, role, name);
+  const connect = (role: 'answering' | 'persistent', name: string): Promise<Redis> =>
+    openRedis({ config, logger, stack }, role, name);
   const [redis, queueRedis, subscriberRedis, statusRedis] = await Promise.all([
     connect('persistent', 'worker'),
     connect('persistent', 'worker-queue'),
     connect('persistent', 'worker-subscriber'),
     connect('answering', 'worker-status'),
   ]);
-  for (const advice of await redisAdvice(redis)) logger.warn({ advice }, 'Redis is not set up for a queue that must not lose anything');
+  for (const advice of await redisAdvice(redis))
+    logger.warn({ advice }, 'Redis is not set up for a queue that must not lose anything');
 
   const { DEPLOYMENT: deployment } = config;
   const subscriber = new ChannelSubscriber(subscriberRedis);
-  const attempts = new RedisAttemptStore({ redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 }, subscriber);
+  const attempts = new RedisAttemptStore(
+    { redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 },
+    subscriber,
+  );
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
   const workers = new RedisWorkerDirectory({ redis: statusRedis, deployment, clock: systemClock, freshMs: 0 });
   const sandboxes = createDockerSandboxProvider({
@@ -67,9 +87,18 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     deployment,
     concurrency: config.WORKER_CONCURRENCY,
     logger,
-    onLost: (id) => void reaper.jobLost(id).catch((error: unknown) => logger.error({ err: error, executionId: id }, 'could not end a lost job')),
+    onLost: (id) =>
+      void reaper
+        .jobLost(id)
+        .catch((error: unknown) => logger.error({ err: error, executionId: id }, 'could not end a lost job')),
   });
-  const bootCheck = new BootCheck({ sandboxes, image: config.EXECUTOR_IMAGE, enabled: config.SANDBOX_PROBE, logger, clock: systemClock });
+  const bootCheck = new BootCheck({
+    sandboxes,
+    image: config.EXECUTOR_IMAGE,
+    enabled: config.SANDBOX_PROBE,
+    logger,
+    clock: systemClock,
+  });
   stack.defer('directory entry', () => workers.withdraw(workerId));
 
   const cancels = await attempts.onCancel((id) => active.stop(id, 'cancelled'));
@@ -85,10 +114,30 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
 
   await bootCheck.run();
   const imageOf = (): string => config.EXECUTOR_IMAGE;
-  const deps = { attempts, events, runtimes, sandboxes, active, clock: systemClock, logger, workerId, imageOf, leaseMs: LEASE_MS, metrics };
+  const deps = {
+    attempts,
+    events,
+    runtimes,
+    sandboxes,
+    active,
+    clock: systemClock,
+    logger,
+    workerId,
+    imageOf,
+    leaseMs: LEASE_MS,
+    metrics,
+  };
   const begin = (): void => consumer.start((delivery) => handleJob(deps, delivery));
   const refusal = (): string | null => bootCheck.refusal;
-  const heartbeat = new Heartbeat({ workers, sandboxes, consumer, id: workerId, slots: config.WORKER_CONCURRENCY, refusal, begin });
+  const heartbeat = new Heartbeat({
+    workers,
+    sandboxes,
+    consumer,
+    id: workerId,
+    slots: config.WORKER_CONCURRENCY,
+    refusal,
+    begin,
+  });
   stack.defer('consumer', () => consumer.stop(config.SHUTDOWN_GRACE_SECONDS * 1000));
   const beating = repeat('heartbeat', HEARTBEAT_EVERY_MS, logger, async () => {
     await bootCheck.retry();
@@ -102,7 +151,11 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     readiness: async () => readiness(heartbeat, redis),
   });
   stack.defer('health server', () => health.close());
-  stack.defer('announcement', () => heartbeat.drain().catch((error: unknown) => logger.debug({ reason: messageOf(error) }, 'could not announce the drain')));
+  stack.defer('announcement', () =>
+    heartbeat
+      .drain()
+      .catch((error: unknown) => logger.debug({ reason: messageOf(error) }, 'could not announce the drain')),
+  );
   logger.info({ workerId, healthPort: health.port, slots: config.WORKER_CONCURRENCY }, 'worker started');
 }
 
@@ -116,7 +169,9 @@ async function openRedis(
     role,
     name,
     onOutage: (message) =>
-      message === null ? opener.logger.info({ connection: name }, 'Redis is back') : opener.logger.warn({ connection: name, reason: message }, 'Redis is away'),
+      message === null
+        ? opener.logger.info({ connection: name }, 'Redis is back')
+        : opener.logger.warn({ connection: name, reason: message }, 'Redis is away'),
   });
   opener.stack.defer(`redis ${name}`, () => redis.disconnect());
   return redis;

@@ -4,7 +4,13 @@ import type { Logger } from '@gantry/core';
 import { ScriptedSandboxes } from '@gantry/core/fakes';
 import { Sweeper } from './sweeper.js';
 
-const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, child: () => silent };
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
 
 /** Has containers of these workers; a sweep removes those that are said to be gone. */
 class OwnedContainers extends ScriptedSandboxes {
@@ -22,7 +28,12 @@ class OwnedContainers extends ScriptedSandboxes {
   }
 }
 
-function directoryOf(...ids: string[]): { list: () => Promise<WorkerStatus[]>; announce: () => Promise<void>; withdraw: () => Promise<void>; ids: string[] } {
+function directoryOf(...ids: string[]): {
+  list: () => Promise<WorkerStatus[]>;
+  announce: () => Promise<void>;
+  withdraw: () => Promise<void>;
+  ids: string[];
+} {
   const directory = {
     ids,
     list: () => Promise.resolve(directory.ids.map((id) => ({ id }) as WorkerStatus)),

@@ -9,8 +9,27 @@ const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 describe('awaitExecution', () => {
   test('keeps watching until the end, and closes its watch after it', async () => {
     const executions = new MemoryExecutions(clock);
-    const request = { runtime: 'python', code: '', args: [], stdin: '', env: {}, workingDirectory: '/workspace', imageId: null, limits: DEFAULT_LIMITS, onOutputLimit: 'truncate' as const };
-    await executions.create({ id: 'x', tenant: 't', request, fingerprint: '', idempotencyKey: null, acceptWithinMs: 1000, maxQueued: 9, maxQueuedPerTenant: 9 });
+    const request = {
+      runtime: 'python',
+      code: '',
+      args: [],
+      stdin: '',
+      env: {},
+      workingDirectory: '/workspace',
+      imageId: null,
+      limits: DEFAULT_LIMITS,
+      onOutputLimit: 'truncate' as const,
+    };
+    await executions.create({
+      id: 'x',
+      tenant: 't',
+      request,
+      fingerprint: '',
+      idempotencyKey: null,
+      acceptWithinMs: 1000,
+      maxQueued: 9,
+      maxQueuedPerTenant: 9,
+    });
     await executions.accept('x');
     const log: string[] = [];
     let waitBegun = (): void => undefined;
@@ -31,7 +50,11 @@ describe('awaitExecution', () => {
         },
       },
     }) as MemoryExecutions;
-    const waiting = awaitExecution({ store: executions, events, clock }, { id: 'x', tenant: 't', waitMs: 10_000 }, new AbortController().signal);
+    const waiting = awaitExecution(
+      { store: executions, events, clock },
+      { id: 'x', tenant: 't', waitMs: 10_000 },
+      new AbortController().signal,
+    );
     await begun;
     await executions.finish('x', null, unranResult('failed', 'worker_lost', 'lost'));
     expect(await waiting).toMatchObject({ status: 'failed' });
@@ -41,6 +64,8 @@ describe('awaitExecution', () => {
   test('is null for another tenant and for what is not there', async () => {
     const executions = new MemoryExecutions(clock);
     const deps = { store: executions, events: executions, clock };
-    expect(await awaitExecution(deps, { id: 'x', tenant: 't', waitMs: 10_000 }, new AbortController().signal)).toBeNull();
+    expect(
+      await awaitExecution(deps, { id: 'x', tenant: 't', waitMs: 10_000 }, new AbortController().signal),
+    ).toBeNull();
   });
 });

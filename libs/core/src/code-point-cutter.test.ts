@@ -8,7 +8,8 @@ const TEXT = 'a é € 😀 z';
 function cutAll(bytes: Uint8Array, step: number, maxBytes = 64): Uint8Array[] {
   const cutter = new CodePointCutter(maxBytes);
   const pieces: Uint8Array[] = [];
-  for (let i = 0; i < bytes.length; i += step) pieces.push(...cutter.push(bytes.subarray(i, i + step)).map((piece) => piece.bytes));
+  for (let i = 0; i < bytes.length; i += step)
+    pieces.push(...cutter.push(bytes.subarray(i, i + step)).map((piece) => piece.bytes));
   return [...pieces, ...cutter.end().map((piece) => piece.bytes)];
 }
 
@@ -32,9 +33,13 @@ describe('CodePointCutter', () => {
   test('tells a gap once, and drops the halves of a code point beside it', () => {
     const cutter = new CodePointCutter(64);
     const euro = Buffer.from('€');
-    expect(cutter.push(Buffer.concat([Buffer.from('a'), euro.subarray(0, 1)]))).toEqual([{ bytes: Buffer.from('a'), droppedBefore: 0 }]);
+    expect(cutter.push(Buffer.concat([Buffer.from('a'), euro.subarray(0, 1)]))).toEqual([
+      { bytes: Buffer.from('a'), droppedBefore: 0 },
+    ]);
     cutter.gap(10);
-    expect(cutter.push(Buffer.concat([euro.subarray(2), Buffer.from('b')]))).toEqual([{ bytes: Buffer.from('b'), droppedBefore: 12 }]);
+    expect(cutter.push(Buffer.concat([euro.subarray(2), Buffer.from('b')]))).toEqual([
+      { bytes: Buffer.from('b'), droppedBefore: 12 },
+    ]);
     expect(cutter.push(Buffer.from('c'))).toEqual([{ bytes: Buffer.from('c'), droppedBefore: 0 }]);
   });
 });
@@ -54,6 +59,11 @@ describe('OutputBuffer', () => {
     buffer.write(Buffer.concat([Buffer.from('head'), Buffer.from('€').subarray(0, 2)]));
     buffer.gap(100);
     buffer.write(Buffer.concat([Buffer.from('€').subarray(2), Buffer.from('tail')]));
-    expect(buffer.toText()).toEqual({ text: 'head\n[... 103 bytes left out ...]\ntail', encoding: 'utf-8', truncated: true, droppedBytes: 103 });
+    expect(buffer.toText()).toEqual({
+      text: 'head\n[... 103 bytes left out ...]\ntail',
+      encoding: 'utf-8',
+      truncated: true,
+      droppedBytes: 103,
+    });
   });
 });

@@ -46,7 +46,7 @@ export class CodePointCutter {
 
   #cut(bytes: Uint8Array): CutPiece[] {
     const pieces: CutPiece[] = [];
-    for (let rest = bytes; rest.length > 0; ) {
+    for (let rest = bytes; rest.length > 0;) {
       let cut = rest.subarray(0, this.#maxBytes);
       if (cut.length < rest.length) cut = cut.subarray(0, cut.length - unfinishedTail(cut));
       pieces.push(this.#piece(cut));

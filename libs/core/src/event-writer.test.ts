@@ -6,7 +6,10 @@ import type { EventLog } from './ports/index.js';
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 /** Takes what is appended; `gate` holds an append up. */
-function recordingLog(answer: () => Promise<boolean> = () => Promise.resolve(true)): { log: EventLog; batches: { offset: number; events: readonly NewEvent[] }[] } {
+function recordingLog(answer: () => Promise<boolean> = () => Promise.resolve(true)): {
+  log: EventLog;
+  batches: { offset: number; events: readonly NewEvent[] }[];
+} {
   const batches: { offset: number; events: readonly NewEvent[] }[] = [];
   const log = {
     append: async ({ offset }: { offset: number }, events: readonly NewEvent[]) => {
@@ -18,7 +21,11 @@ function recordingLog(answer: () => Promise<boolean> = () => Promise.resolve(tru
 }
 
 const textOf = (batches: { events: readonly NewEvent[] }[], stream: string): string =>
-  batches.flatMap(({ events }) => events.flatMap((event) => (event.type === stream ? [(event.data as { text: string }).text] : []))).join('');
+  batches
+    .flatMap(({ events }) =>
+      events.flatMap((event) => (event.type === stream ? [(event.data as { text: string }).text] : [])),
+    )
+    .join('');
 
 describe('EventWriter', () => {
   test('sends the first write at once and coalesces what follows', async () => {

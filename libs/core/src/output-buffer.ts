@@ -33,9 +33,19 @@ export class OutputBuffer {
     const headText = decodeUtf8(head.subarray(0, head.length - cutHead));
     const tailText = decodeUtf8(tail.subarray(cutTail));
     if (headText === null || tailText === null) {
-      return { text: Buffer.concat([head, tail]).toString('base64'), encoding: 'base64', truncated: true, droppedBytes };
+      return {
+        text: Buffer.concat([head, tail]).toString('base64'),
+        encoding: 'base64',
+        truncated: true,
+        droppedBytes,
+      };
     }
     const left = droppedBytes + cutHead + cutTail;
-    return { text: `${headText}\n[... ${left} bytes left out ...]\n${tailText}`, encoding: 'utf-8', truncated: true, droppedBytes: left };
+    return {
+      text: `${headText}\n[... ${left} bytes left out ...]\n${tailText}`,
+      encoding: 'utf-8',
+      truncated: true,
+      droppedBytes: left,
+    };
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AppError } from '@gantry/contracts';
+import type { AppError } from '@gantry/contracts';
 import { DEFAULT_LIMITS, resolveLimits, type LimitCeilings } from './resolve-limits.js';
 
 const MIB = 1024 * 1024;
@@ -42,7 +42,13 @@ describe('resolveLimits', () => {
   });
 
   test('refuses what is above a ceiling, naming every field and its ceiling', () => {
-    const error = refusal(() => resolveLimits({ memory_mb: 65, timeout_seconds: 11, network_enabled: true }, {}, { ...wide, memoryBytes: 64 * MIB, timeoutMs: 10_000 }));
+    const error = refusal(() =>
+      resolveLimits(
+        { memory_mb: 65, timeout_seconds: 11, network_enabled: true },
+        {},
+        { ...wide, memoryBytes: 64 * MIB, timeoutMs: 10_000 },
+      ),
+    );
     expect(error.code).toBe('limit_above_ceiling');
     expect(error.fields).toEqual([
       { path: 'resource_limits.memory_mb', message: 'is above the ceiling of this service (64)' },
@@ -52,6 +58,8 @@ describe('resolveLimits', () => {
   });
 
   test('refuses more disk than memory, because the disk is memory', () => {
-    expect(refusal(() => resolveLimits({ memory_mb: 64, disk_mb: 65 }, {}, wide)).fields[0]?.path).toBe('resource_limits.disk_mb');
+    expect(refusal(() => resolveLimits({ memory_mb: 64, disk_mb: 65 }, {}, wide)).fields[0]?.path).toBe(
+      'resource_limits.disk_mb',
+    );
   });
 });

@@ -42,7 +42,8 @@ interface Bound {
 export function resolveLimits(asked: ResourceLimits, runtime: Partial<Limits>, ceilings: LimitCeilings): Limits {
   refuseAboveCeilings(asked, ceilings);
   const base = { ...DEFAULT_LIMITS, ...runtime };
-  const memoryBytes = asked.memory_mb === undefined ? Math.min(base.memoryBytes, ceilings.memoryBytes) : asked.memory_mb * MIB;
+  const memoryBytes =
+    asked.memory_mb === undefined ? Math.min(base.memoryBytes, ceilings.memoryBytes) : asked.memory_mb * MIB;
   // Writable places are memory: more than the memory limit could never be used.
   const defaultDisk = Math.min(base.diskBytes, ceilings.diskBytes, memoryBytes);
   const diskBytes = asked.disk_mb === undefined ? defaultDisk : asked.disk_mb * MIB;
@@ -54,7 +55,10 @@ export function resolveLimits(asked: ResourceLimits, runtime: Partial<Limits>, c
   return {
     memoryBytes,
     cpuCores: asked.cpu_cores ?? Math.min(base.cpuCores, ceilings.cpuCores),
-    timeoutMs: asked.timeout_seconds === undefined ? Math.min(base.timeoutMs, ceilings.timeoutMs) : Math.round(asked.timeout_seconds * 1000),
+    timeoutMs:
+      asked.timeout_seconds === undefined
+        ? Math.min(base.timeoutMs, ceilings.timeoutMs)
+        : Math.round(asked.timeout_seconds * 1000),
     cpuMs: asked.cpu_seconds === undefined ? base.cpuMs : Math.round(asked.cpu_seconds * 1000),
     networkEnabled: asked.network_enabled ?? false,
     maxProcesses: asked.max_processes ?? Math.min(base.maxProcesses, ceilings.maxProcesses),

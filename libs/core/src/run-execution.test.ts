@@ -6,9 +6,31 @@ import type { JobDelivery, Logger } from './ports/index.js';
 import { DEFAULT_LIMITS } from './resolve-limits.js';
 import { runExecution, type RunDeps } from './run-execution.js';
 
-const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined, child: () => silent };
-const python: Runtime = { name: 'python', aliases: [], version: '3', fileName: 'main.py', compile: null, run: ['python3', '{file}'], env: { A: '1' }, packageManager: null, limits: {} };
-const csharp: Runtime = { ...python, name: 'csharp', fileName: 'P.cs', compile: ['csc', '{file}', '{dir}'], run: ['mono', '{dir}/p.exe'] };
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+const python: Runtime = {
+  name: 'python',
+  aliases: [],
+  version: '3',
+  fileName: 'main.py',
+  compile: null,
+  run: ['python3', '{file}'],
+  env: { A: '1' },
+  packageManager: null,
+  limits: {},
+};
+const csharp: Runtime = {
+  ...python,
+  name: 'csharp',
+  fileName: 'P.cs',
+  compile: ['csc', '{file}', '{dir}'],
+  run: ['mono', '{dir}/p.exe'],
+};
 
 const delivery = (overrides: Partial<JobDelivery> = {}): JobDelivery => ({
   executionId: 'x1',
@@ -40,8 +62,27 @@ describe('runExecution', () => {
       imageOf: () => 'image',
       leaseMs: 1000,
     };
-    const request = { runtime, code: 'print(1)', args: ['a'], stdin: 'in', env: { B: '2' }, workingDirectory: '/workspace', imageId: null, limits: DEFAULT_LIMITS, onOutputLimit: 'truncate' as const };
-    await executions.create({ id: 'x1', tenant: 't', request, fingerprint: '', idempotencyKey: null, acceptWithinMs: 1000, maxQueued: 9, maxQueuedPerTenant: 9 });
+    const request = {
+      runtime,
+      code: 'print(1)',
+      args: ['a'],
+      stdin: 'in',
+      env: { B: '2' },
+      workingDirectory: '/workspace',
+      imageId: null,
+      limits: DEFAULT_LIMITS,
+      onOutputLimit: 'truncate' as const,
+    };
+    await executions.create({
+      id: 'x1',
+      tenant: 't',
+      request,
+      fingerprint: '',
+      idempotencyKey: null,
+      acceptWithinMs: 1000,
+      maxQueued: 9,
+      maxQueuedPerTenant: 9,
+    });
     await executions.accept('x1');
   }
   beforeEach(() => prepare());
@@ -53,11 +94,20 @@ describe('runExecution', () => {
       return { exitCode: 3 };
     });
     const finished = await runExecution(deps, delivery());
-    expect(finished?.result).toMatchObject({ status: 'failed', reason: 'exit_code', exitCode: 3, stdout: { text: 'hello' }, stderr: { text: 'oops' }, sandbox: 'cold' });
+    expect(finished?.result).toMatchObject({
+      status: 'failed',
+      reason: 'exit_code',
+      exitCode: 3,
+      stdout: { text: 'hello' },
+      stderr: { text: 'oops' },
+      sandbox: 'cold',
+    });
     const [stage] = sandboxes.stages;
     expect(stage?.argv).toEqual(['python3', '/workspace/main.py', 'a']);
     expect(stage?.env).toMatchObject({ A: '1', B: '2', HOME: '/workspace' });
-    expect(stage?.files.map((file) => [file.path, Buffer.from(file.content).toString()])).toEqual([['/workspace/main.py', 'print(1)']]);
+    expect(stage?.files.map((file) => [file.path, Buffer.from(file.content).toString()])).toEqual([
+      ['/workspace/main.py', 'print(1)'],
+    ]);
     expect(Buffer.from(stage?.stdin ?? []).toString()).toBe('in');
     expect(await executions.get('x1', 't')).toMatchObject({ status: 'failed', attempt: 1, worker: 'w1' });
     expect(sandboxes.open).toBe(0);
@@ -69,8 +119,16 @@ describe('runExecution', () => {
       return { wallMs: 100, cpuMs: 10 };
     }, 'csharp');
     const finished = await runExecution(deps, delivery());
-    expect(finished?.result).toMatchObject({ status: 'completed', stdout: { text: 'hello' }, executionMs: 200, usage: { cpuMs: 20 } });
-    expect(sandboxes.stages.map((stage) => stage.argv)).toEqual([['csc', '/workspace/P.cs', '/tmp/build'], ['mono', '/tmp/build/p.exe', 'a']]);
+    expect(finished?.result).toMatchObject({
+      status: 'completed',
+      stdout: { text: 'hello' },
+      executionMs: 200,
+      usage: { cpuMs: 20 },
+    });
+    expect(sandboxes.stages.map((stage) => stage.argv)).toEqual([
+      ['csc', '/workspace/P.cs', '/tmp/build'],
+      ['mono', '/tmp/build/p.exe', 'a'],
+    ]);
     expect(sandboxes.stages[1]?.wallMs).toBe(DEFAULT_LIMITS.timeoutMs - 100);
   });
 
@@ -80,7 +138,11 @@ describe('runExecution', () => {
       return { exitCode: 1 };
     }, 'csharp');
     const finished = await runExecution(deps, delivery());
-    expect(finished?.result).toMatchObject({ status: 'failed', reason: 'compile_error', stderr: { text: 'P.cs(1): error' } });
+    expect(finished?.result).toMatchObject({
+      status: 'failed',
+      reason: 'compile_error',
+      stderr: { text: 'P.cs(1): error' },
+    });
     expect(sandboxes.stages).toHaveLength(1);
   });
 
@@ -119,14 +181,21 @@ describe('runExecution', () => {
     await prepare(() => {
       throw new AppError('sandbox_failed', 'the container vanished');
     });
-    expect((await runExecution(deps, delivery()))?.result).toMatchObject({ status: 'failed', reason: 'internal_error' });
+    expect((await runExecution(deps, delivery()))?.result).toMatchObject({
+      status: 'failed',
+      reason: 'internal_error',
+    });
     expect(await runExecution(deps, delivery())).toBeNull();
     expect(sandboxes.stages).toHaveLength(1);
   });
 
   test('changes nothing when another has ended the execution meanwhile', async () => {
     await prepare(async () => {
-      await executions.finish('x1', null, { ...(await executions.get('x1', 't'))?.result, status: 'failed', reason: 'worker_lost' } as never);
+      await executions.finish('x1', null, {
+        ...(await executions.get('x1', 't'))?.result,
+        status: 'failed',
+        reason: 'worker_lost',
+      } as never);
       return {};
     });
     expect(await runExecution(deps, delivery())).toBeNull();

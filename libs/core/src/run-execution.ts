@@ -1,7 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, isTerminal, messageOf, unranResult, type ExecutionRecord, type ExecutionResult } from '@gantry/contracts';
+import {
+  AppError,
+  isTerminal,
+  messageOf,
+  unranResult,
+  type ExecutionRecord,
+  type ExecutionResult,
+} from '@gantry/contracts';
 import type { ActiveAttempts } from './active-attempts.js';
-import type { AttemptStore, Clock, EventLog, JobDelivery, Logger, RuntimeCatalog, Sandbox, SandboxProvider } from './ports/index.js';
+import type {
+  AttemptStore,
+  Clock,
+  EventLog,
+  JobDelivery,
+  Logger,
+  RuntimeCatalog,
+  Sandbox,
+  SandboxProvider,
+} from './ports/index.js';
 import { runStages } from './run-stages.js';
 
 export interface RunDeps {
@@ -48,14 +64,19 @@ export async function runExecution(deps: RunDeps, delivery: JobDelivery): Promis
   const result = await runStages(deps, run).catch((error: unknown) => brokenResult(deps, run, error));
   const ours = await deps.attempts.finish(id, started.attempt, result);
   if (!ours) deps.logger.warn({ executionId: id, attempt: started.attempt }, 'the end of a stale attempt was refused');
-  return ours ? { record, result, acquireMs, queueMs: started.startedAt - started.createdAt, attempt: started.attempt } : null;
+  return ours
+    ? { record, result, acquireMs, queueMs: started.startedAt - started.createdAt, attempt: started.attempt }
+    : null;
 }
 
 async function acquireOrEnd(deps: RunDeps, record: ExecutionRecord, delivery: JobDelivery): Promise<Sandbox | null> {
   const { id, request } = record;
   const image = request.imageId ?? deps.imageOf(request.runtime);
   try {
-    return await deps.sandboxes.acquire({ executionId: id, attempt: record.attempt + 1, image, limits: request.limits }, delivery.signal);
+    return await deps.sandboxes.acquire(
+      { executionId: id, attempt: record.attempt + 1, image, limits: request.limits },
+      delivery.signal,
+    );
   } catch (error) {
     const canHelp = !(error instanceof AppError) || error.retryable;
     if (canHelp && (delivery.retriesLeft || delivery.signal.aborted)) throw error;
@@ -67,7 +88,10 @@ async function acquireOrEnd(deps: RunDeps, record: ExecutionRecord, delivery: Jo
 }
 
 /** An offer is accepted within microseconds of its job, or never: then it lapses and is gone. */
-async function startAccepted(deps: RunDeps, id: string): Promise<{ attempt: number; createdAt: number; startedAt: number } | null> {
+async function startAccepted(
+  deps: RunDeps,
+  id: string,
+): Promise<{ attempt: number; createdAt: number; startedAt: number } | null> {
   const claim = { worker: deps.workerId, nonce: randomUUID(), leaseMs: deps.leaseMs };
   for (;;) {
     const outcome = await deps.attempts.start(id, claim);
@@ -77,7 +101,11 @@ async function startAccepted(deps: RunDeps, id: string): Promise<{ attempt: numb
   }
 }
 
-function brokenResult(deps: RunDeps, run: { record: ExecutionRecord; signal: AbortSignal }, error: unknown): ExecutionResult {
+function brokenResult(
+  deps: RunDeps,
+  run: { record: ExecutionRecord; signal: AbortSignal },
+  error: unknown,
+): ExecutionResult {
   deps.logger.error({ err: error, executionId: run.record.id }, 'the sandbox broke');
   if (run.signal.reason === 'cancelled') return unranResult('cancelled', 'cancelled', 'Cancelled while it was running');
   return unranResult('failed', 'internal_error', `The sandbox broke: ${messageOf(error)}`);

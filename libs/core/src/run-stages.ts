@@ -47,7 +47,12 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<Executi
   return toResult(run, reports, stage, recorder);
 }
 
-function toResult(run: StageRun, reports: readonly StageReport[], stage: VerdictContext['stage'], recorder: Recorder): ExecutionResult {
+function toResult(
+  run: StageRun,
+  reports: readonly StageReport[],
+  stage: VerdictContext['stage'],
+  recorder: Recorder,
+): ExecutionResult {
   const last = reports.at(-1) as StageReport;
   const { limits } = run.record.request;
   const verdict = classifyExit(last, { ...limits, stage, cancelled: run.signal.reason === 'cancelled' });

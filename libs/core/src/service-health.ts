@@ -19,7 +19,15 @@ export async function serviceHealth(deps: { workers: WorkerDirectory }): Promise
     workers = await deps.workers.list();
   } catch {
     const messages = { redis: 'Redis does not answer', workers: 'unknown while Redis does not answer' };
-    return { healthy: false, redisAvailable: false, dockerAvailable: false, running: 0, images: 0, workers: [], messages };
+    return {
+      healthy: false,
+      redisAvailable: false,
+      dockerAvailable: false,
+      running: 0,
+      images: 0,
+      workers: [],
+      messages,
+    };
   }
   const dockerAvailable = workers.some((worker) => worker.engine.available && !worker.draining);
   return {

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { AppError, ERROR_CATALOGUE, type ExecutionRequest, type OnOutputLimit, type ResourceLimits } from '@gantry/contracts';
+import {
+  AppError,
+  ERROR_CATALOGUE,
+  type ExecutionRequest,
+  type OnOutputLimit,
+  type ResourceLimits,
+} from '@gantry/contracts';
 import { newExecutionId } from './execution-id.js';
 import { resolveLimits, type LimitCeilings } from './resolve-limits.js';
 import type { Clock, ExecutionStore, JobQueue, Logger, RuntimeCatalog, WorkerDirectory } from './ports/index.js';
@@ -51,7 +57,10 @@ export interface Submitted {
 }
 
 /** The request with this deployment's defaults and limits. Throws what is wrong with it; touches nothing. */
-export function toExecutionRequest(deps: Pick<SubmitDeps, 'runtimes' | 'rules'>, order: ExecutionOrder): ExecutionRequest {
+export function toExecutionRequest(
+  deps: Pick<SubmitDeps, 'runtimes' | 'rules'>,
+  order: ExecutionOrder,
+): ExecutionRequest {
   const runtime = deps.runtimes.resolve(order.language);
   if (!runtime) {
     const known = deps.runtimes.list().map((entry) => entry.name);
@@ -61,9 +70,11 @@ export function toExecutionRequest(deps: Pick<SubmitDeps, 'runtimes' | 'rules'>,
   }
   const codeBytes = Buffer.byteLength(order.code);
   if (codeBytes > deps.rules.maxCodeBytes) {
-    throw new AppError('code_too_large', `The code has ${codeBytes} bytes; at most ${deps.rules.maxCodeBytes} are taken`, {
-      fields: [{ path: 'code', message: `must have at most ${deps.rules.maxCodeBytes} bytes` }],
-    });
+    throw new AppError(
+      'code_too_large',
+      `The code has ${codeBytes} bytes; at most ${deps.rules.maxCodeBytes} are taken`,
+      { fields: [{ path: 'code', message: `must have at most ${deps.rules.maxCodeBytes} bytes` }] },
+    );
   }
   if (order.imageId !== null) {
     throw new AppError('unknown_image', `The image "${order.imageId}" is not known`, {
@@ -87,7 +98,11 @@ export function toExecutionRequest(deps: Pick<SubmitDeps, 'runtimes' | 'rules'>,
  * Accepts an execution, or says why not. Once this returns, the execution will reach an end; when it throws, none will run.
  * @param id a fresh id, so that the caller can listen for the end before anything happens
  */
-export async function submitExecution(deps: SubmitDeps, order: ExecutionOrder, id = newExecutionId(deps.clock.now())): Promise<Submitted> {
+export async function submitExecution(
+  deps: SubmitDeps,
+  order: ExecutionOrder,
+  id = newExecutionId(deps.clock.now()),
+): Promise<Submitted> {
   let outcome: SubmitOutcome = 'failed';
   try {
     const submitted = await submit(deps, order, id);
@@ -107,7 +122,16 @@ async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Prom
   const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');
   const { maxQueued, maxQueuedPerTenant, acceptWithinMs } = deps.rules;
   const { tenant, idempotencyKey } = order;
-  const outcome = await deps.store.create({ id, tenant, request, fingerprint, idempotencyKey, acceptWithinMs, maxQueued, maxQueuedPerTenant });
+  const outcome = await deps.store.create({
+    id,
+    tenant,
+    request,
+    fingerprint,
+    idempotencyKey,
+    acceptWithinMs,
+    maxQueued,
+    maxQueuedPerTenant,
+  });
   switch (outcome.kind) {
     case 'existing':
       if (outcome.fingerprint !== fingerprint) {
@@ -115,11 +139,15 @@ async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Prom
       }
       return { id: outcome.id, created: false };
     case 'tenant_queue_full':
-      throw new AppError('tenant_queue_full', `${outcome.queued} of your executions are queued; ${maxQueuedPerTenant} are the most`, {
-        retryAfterSeconds: 2,
-      });
+      throw new AppError(
+        'tenant_queue_full',
+        `${outcome.queued} of your executions are queued; ${maxQueuedPerTenant} are the most`,
+        { retryAfterSeconds: 2 },
+      );
     case 'queue_full':
-      throw new AppError('queue_full', `${outcome.queued} executions are queued; ${maxQueued} are the most`, { retryAfterSeconds: 5 });
+      throw new AppError('queue_full', `${outcome.queued} executions are queued; ${maxQueued} are the most`, {
+        retryAfterSeconds: 5,
+      });
     case 'created':
       await enqueueAndAccept(deps, id);
       return { id, created: true };
@@ -147,5 +175,7 @@ async function enqueueAndAccept(deps: SubmitDeps, id: string): Promise<void> {
 
 /** Nobody waits for this: an offer that can't be withdrawn now lapses, and a worker refuses it meanwhile. */
 function withdrawLater(deps: SubmitDeps, id: string): void {
-  deps.store.withdraw(id).catch((error: unknown) => deps.logger.debug({ err: error, executionId: id }, 'offer left to lapse'));
+  deps.store
+    .withdraw(id)
+    .catch((error: unknown) => deps.logger.debug({ err: error, executionId: id }, 'offer left to lapse'));
 }

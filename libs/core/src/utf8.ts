@@ -33,5 +33,7 @@ export function orphanedHead(bytes: Uint8Array): number {
 /** Text if possible, base64 of exactly these bytes if not. */
 export function encodeOutput(bytes: Uint8Array): { text: string; encoding: 'utf-8' | 'base64' } {
   const text = decodeUtf8(bytes);
-  return text === null ? { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' } : { text, encoding: 'utf-8' };
+  return text === null
+    ? { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' }
+    : { text, encoding: 'utf-8' };
 }

@@ -32,7 +32,11 @@ export function classifyExit(report: StageReport, context: VerdictContext): Verd
   if (struck) return struck;
   if (report.exitCode === 0) return { status: 'completed', reason: 'exit_code', message: null };
   if (context.stage === 'compile' && report.startError === null && (report.oomKills ?? 0) === 0) {
-    return { status: 'failed', reason: 'compile_error', message: 'The program does not compile; see stderr and stdout' };
+    return {
+      status: 'failed',
+      reason: 'compile_error',
+      message: 'The program does not compile; see stderr and stdout',
+    };
   }
   return ownEnd(report, context);
 }
@@ -48,7 +52,11 @@ function limitStruck(report: StageReport, context: VerdictContext): Verdict | nu
     case 'wall':
       return { status: 'timeout', reason: 'wall_time_limit', message: `Ran longer than ${context.timeoutMs / 1000} s` };
     case 'cpu':
-      return { status: 'timeout', reason: 'cpu_time_limit', message: `Used more than ${(context.cpuMs ?? 0) / 1000} s of processor time` };
+      return {
+        status: 'timeout',
+        reason: 'cpu_time_limit',
+        message: `Used more than ${(context.cpuMs ?? 0) / 1000} s of processor time`,
+      };
     case 'output':
       return { status: 'failed', reason: 'output_limit', message: `Wrote more than ${context.maxOutputBytes} bytes` };
   }
@@ -56,17 +64,32 @@ function limitStruck(report: StageReport, context: VerdictContext): Verdict | nu
 
 function ownEnd(report: StageReport, context: VerdictContext): Verdict {
   if (report.startError !== null) {
-    return { status: 'failed', reason: 'internal_error', message: `The program could not be started (${report.startError})` };
+    return {
+      status: 'failed',
+      reason: 'internal_error',
+      message: `The program could not be started (${report.startError})`,
+    };
   }
   if ((report.oomKills ?? 0) > 0) {
-    return { status: 'failed', reason: 'memory_limit', message: `Needed more than ${context.memoryBytes} bytes of memory` };
+    return {
+      status: 'failed',
+      reason: 'memory_limit',
+      message: `Needed more than ${context.memoryBytes} bytes of memory`,
+    };
   }
   if ((report.refusedForks ?? 0) > 0) {
-    return { status: 'failed', reason: 'process_limit', message: `Needed more than ${context.maxProcesses} processes or threads` };
+    return {
+      status: 'failed',
+      reason: 'process_limit',
+      message: `Needed more than ${context.maxProcesses} processes or threads`,
+    };
   }
-  if (report.diskFull) return { status: 'failed', reason: 'disk_limit', message: 'Filled all the space it may write to' };
-  if (report.signal === 'SIGXFSZ') return { status: 'failed', reason: 'disk_limit', message: 'Wrote a file larger than allowed' };
-  if (report.signal === 'SIGXCPU') return { status: 'timeout', reason: 'cpu_time_limit', message: 'Used too much processor time' };
+  if (report.diskFull)
+    return { status: 'failed', reason: 'disk_limit', message: 'Filled all the space it may write to' };
+  if (report.signal === 'SIGXFSZ')
+    return { status: 'failed', reason: 'disk_limit', message: 'Wrote a file larger than allowed' };
+  if (report.signal === 'SIGXCPU')
+    return { status: 'timeout', reason: 'cpu_time_limit', message: 'Used too much processor time' };
   if (report.signal !== null) return { status: 'failed', reason: 'signal', message: `Killed by ${report.signal}` };
   return { status: 'failed', reason: 'exit_code', message: `Exited with code ${report.exitCode}` };
 }

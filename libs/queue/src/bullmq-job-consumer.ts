@@ -52,7 +52,12 @@ export class BullmqJobConsumer implements JobConsumer {
     this.#running.set(executionId, abort);
     try {
       const failedBefore = job.attemptsMade;
-      await handler({ executionId, signal: abort.signal, failedBefore, retriesLeft: failedBefore + 1 < MAX_DELIVERIES });
+      await handler({
+        executionId,
+        signal: abort.signal,
+        failedBefore,
+        retriesLeft: failedBefore + 1 < MAX_DELIVERIES,
+      });
     } catch (error) {
       if (abort.signal.aborted) throw new UnrecoverableError('The delivery was aborted');
       throw error;

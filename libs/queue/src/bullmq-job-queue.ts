@@ -14,7 +14,10 @@ export class BullmqJobQueue implements JobQueue {
   readonly #queue: Queue<JobEnvelope>;
 
   constructor(options: JobQueueOptions) {
-    this.#queue = new Queue<JobEnvelope>(QUEUE_NAME, { connection: options.redis, prefix: queuePrefix(options.deployment) });
+    this.#queue = new Queue<JobEnvelope>(QUEUE_NAME, {
+      connection: options.redis,
+      prefix: queuePrefix(options.deployment),
+    });
     // Each call that fails tells its caller; without a listener the same error would also end the process.
     this.#queue.on('error', () => undefined);
   }

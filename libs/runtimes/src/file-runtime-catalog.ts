@@ -29,10 +29,7 @@ export function loadRuntimes(operatorDirectory?: string): RuntimeCatalog {
   }
   if (faults.length > 0) throw new Error(`The runtime definitions are not valid:\n  ${faults.join('\n  ')}`);
   const all = [...runtimes.values()];
-  return {
-    list: () => all,
-    resolve: (nameOrAlias) => byName.get(nameOrAlias.toLowerCase()) ?? null,
-  };
+  return { list: () => all, resolve: (nameOrAlias) => byName.get(nameOrAlias.toLowerCase()) ?? null };
 }
 
 function readDirectory(directory: string, faults: string[]): Runtime[] {
@@ -62,6 +59,7 @@ function readDirectory(directory: string, faults: string[]): Runtime[] {
 }
 
 function explain(file: string, error: unknown): string[] {
-  if (error instanceof z.ZodError) return error.issues.map((issue) => `${file}: ${issue.path.join('.') || '(root)'}: ${issue.message}`);
+  if (error instanceof z.ZodError)
+    return error.issues.map((issue) => `${file}: ${issue.path.join('.') || '(root)'}: ${issue.message}`);
   return [`${file}: ${error instanceof Error ? error.message : String(error)}`];
 }

@@ -22,7 +22,8 @@ const RuntimeDefinition = z.strictObject({
 
 /** Throws zod's error, whose paths name the faulty fields. */
 export function parseRuntimeDefinition(json: unknown): Runtime {
-  const { name, aliases, version, file_name, compile, run, env, package_manager, limits } = RuntimeDefinition.parse(json);
+  const { name, aliases, version, file_name, compile, run, env, package_manager, limits } =
+    RuntimeDefinition.parse(json);
   return {
     name,
     aliases,

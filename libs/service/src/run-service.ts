@@ -14,7 +14,12 @@ export async function runService(start: () => Promise<{ service: RunningService;
   try {
     started = await start();
   } catch (error) {
-    const text = error instanceof ConfigError ? error.message : error instanceof Error ? `Cannot start: ${error.message}` : String(error);
+    const text =
+      error instanceof ConfigError
+        ? error.message
+        : error instanceof Error
+          ? `Cannot start: ${error.message}`
+          : String(error);
     process.stderr.write(`${text}\n`);
     process.exit(1);
   }

@@ -1,8 +1,26 @@
-import { EMPTY_OUTPUT, type ExecutionRecord, type ExecutionRequest, type ExecutionResult, type OutputText, type Status } from '@gantry/contracts';
+import {
+  EMPTY_OUTPUT,
+  type ExecutionRecord,
+  type ExecutionRequest,
+  type ExecutionResult,
+  type OutputText,
+  type Status,
+} from '@gantry/contracts';
 
 /** How a record lies in its hash: what is large has a field of its own, so that lists need not read it. */
 
-const SMALL = ['tenant', 'status', 'spec', 'att', 'worker', 'cancel', 'created', 'started', 'finished', 'result'] as const;
+const SMALL = [
+  'tenant',
+  'status',
+  'spec',
+  'att',
+  'worker',
+  'cancel',
+  'created',
+  'started',
+  'finished',
+  'result',
+] as const;
 const LARGE = ['code', 'stdin', 'stdout', 'stderr'] as const;
 
 export const SUMMARY_FIELDS: readonly string[] = SMALL;
@@ -25,7 +43,8 @@ export const EMPTY_OUTPUT_FIELD = JSON.stringify(EMPTY_OUTPUT);
 
 /** @param values as HMGET answers for SUMMARY_FIELDS or ALL_FIELDS, in that order */
 export function decodeRecord(id: string, values: readonly (string | null)[]): ExecutionRecord | null {
-  const [tenant, status, spec, att, worker, cancel, created, started, finished, result, code, stdin, stdout, stderr] = values;
+  const [tenant, status, spec, att, worker, cancel, created, started, finished, result, code, stdin, stdout, stderr] =
+    values;
   if (tenant == null || status == null || spec == null) return null;
   return {
     id,
@@ -42,7 +61,12 @@ export function decodeRecord(id: string, values: readonly (string | null)[]): Ex
   };
 }
 
-function decodeResult(result: string, stdout: string | null | undefined, stderr: string | null | undefined): ExecutionResult {
-  const output = (field: string | null | undefined): OutputText => (field == null ? EMPTY_OUTPUT : (JSON.parse(field) as OutputText));
+function decodeResult(
+  result: string,
+  stdout: string | null | undefined,
+  stderr: string | null | undefined,
+): ExecutionResult {
+  const output = (field: string | null | undefined): OutputText =>
+    field == null ? EMPTY_OUTPUT : (JSON.parse(field) as OutputText);
   return { ...(JSON.parse(result) as StoredResult), stdout: output(stdout), stderr: output(stderr) };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ExecutionRecord, ExecutionResult } from '@gantry/contracts';
 import type { AttemptStore, StartOutcome } from '@gantry/core';
 import type { Redis } from 'ioredis';
@@ -28,10 +27,10 @@ export class RedisAttemptStore implements AttemptStore {
   }
 
   async start(id: string, claim: { worker: string; nonce: string; leaseMs: number }): Promise<StartOutcome> {
-    const answer = await this.#run(START, [id, claim.worker, claim.nonce || randomUUID(), claim.leaseMs]);
+    const answer = await this.#run(START, [id, claim.worker, claim.nonce, claim.leaseMs]);
     const [kind, attempt, createdAt, startedAt] = answer as [StartOutcome['kind'], number, string, string];
     return kind === 'started'
-      ? { kind, attempt: Number(attempt), createdAt: Number(createdAt), startedAt: Number(startedAt) }
+      ? { kind, attempt, createdAt: Number(createdAt), startedAt: Number(startedAt) }
       : { kind };
   }
 
@@ -40,7 +39,10 @@ export class RedisAttemptStore implements AttemptStore {
     leaseMs: number,
   ): Promise<{ id: string; why: 'cancelled' | 'lost' }[]> {
     const answers = await Promise.all(
-      attempts.map(async ({ id, attempt }) => ({ id, why: (await this.#run(RENEW, [id, attempt, leaseMs])) as string })),
+      attempts.map(async ({ id, attempt }) => ({
+        id,
+        why: (await this.#run(RENEW, [id, attempt, leaseMs])) as string,
+      })),
     );
     return answers.filter((answer): answer is { id: string; why: 'cancelled' | 'lost' } => answer.why !== 'ok');
   }

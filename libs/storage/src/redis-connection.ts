@@ -8,7 +8,12 @@ export type ConnectionRole = 'answering' | 'persistent';
 export const ANSWER_WITHIN_MS = 1200;
 
 const OPTIONS: Record<ConnectionRole, Omit<RedisOptions, 'replyMapping'>> = {
-  answering: { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: ANSWER_WITHIN_MS, autoResendUnfulfilledCommands: false },
+  answering: {
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    commandTimeout: ANSWER_WITHIN_MS,
+    autoResendUnfulfilledCommands: false,
+  },
   persistent: { maxRetriesPerRequest: null },
 };
 
@@ -45,7 +50,11 @@ export async function connectRedis(options: ConnectOptions): Promise<Redis> {
     await redis.connect();
   } catch (error) {
     redis.disconnect();
-    throw new AppError('redis_unavailable', `Redis cannot be reached: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new AppError(
+      'redis_unavailable',
+      `Redis cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   return redis;
 }

@@ -1,4 +1,11 @@
-import { AppError, isTerminal, type EventType, type ExecutionEvent, type NewEvent, type Status } from '@gantry/contracts';
+import {
+  AppError,
+  isTerminal,
+  type EventType,
+  type ExecutionEvent,
+  type NewEvent,
+  type Status,
+} from '@gantry/contracts';
 import type { EndWatch, EventLog } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { ChannelSubscriber } from './channel-subscriber.js';
@@ -44,7 +51,7 @@ export class RedisEventLog implements EventLog {
     using wakeup = new Wakeup(signal);
     // Before the first look, so that nothing falls between.
     await using _listening = await answered(this.#subscriber.listen(this.#keys.liveChannel(id), () => wakeup.call()));
-    for (let last = after; !signal.aborted; ) {
+    for (let last = after; !signal.aborted;) {
       wakeup.reset();
       const events = await this.#readBatch(id, last);
       const first = events[0];

@@ -2,7 +2,14 @@ import { isTerminal, unranResult, type ExecutionRecord, type Status } from '@gan
 import type { CreateOutcome, ExecutionPage, ExecutionStore, NewExecution } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import { keysFor, type Keys } from './keys.js';
-import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, encodeRequest, encodeResult, SUMMARY_FIELDS } from './record-fields.js';
+import {
+  ALL_FIELDS,
+  decodeRecord,
+  EMPTY_OUTPUT_FIELD,
+  encodeRequest,
+  encodeResult,
+  SUMMARY_FIELDS,
+} from './record-fields.js';
 import { answered } from './redis-connection.js';
 import { runScript } from './run-script.js';
 import { ACCEPT, CANCEL, CREATE, WITHDRAW } from './scripts/gateway-scripts.js';
@@ -35,7 +42,18 @@ export class RedisExecutionStore implements ExecutionStore {
   async create(execution: NewExecution): Promise<CreateOutcome> {
     const { spec, code, stdin } = encodeRequest(execution.request);
     const { id, tenant, fingerprint, idempotencyKey, acceptWithinMs, maxQueued, maxQueuedPerTenant } = execution;
-    const args = [id, tenant, spec, code, stdin, fingerprint, idempotencyKey ?? '', acceptWithinMs, maxQueued, maxQueuedPerTenant];
+    const args = [
+      id,
+      tenant,
+      spec,
+      code,
+      stdin,
+      fingerprint,
+      idempotencyKey ?? '',
+      acceptWithinMs,
+      maxQueued,
+      maxQueuedPerTenant,
+    ];
     const [kind, a, b] = (await this.#run(CREATE, args)) as [CreateOutcome['kind'], never, never];
     switch (kind) {
       case 'created':
@@ -61,7 +79,10 @@ export class RedisExecutionStore implements ExecutionStore {
     return record?.tenant === tenant ? record : null;
   }
 
-  async list(tenant: string, page: { limit: number; cursor: string | null; status: Status | null }): Promise<ExecutionPage> {
+  async list(
+    tenant: string,
+    page: { limit: number; cursor: string | null; status: Status | null },
+  ): Promise<ExecutionPage> {
     const index = this.#keys.index(tenant);
     let from = 0;
     if (page.cursor !== null) {
@@ -70,7 +91,7 @@ export class RedisExecutionStore implements ExecutionStore {
       from = rank + 1;
     }
     const records: ExecutionRecord[] = [];
-    for (let seen = 0; seen < MAX_SCAN; ) {
+    for (let seen = 0; seen < MAX_SCAN;) {
       const ids = await answered(this.#redis.zrevrange(index, from + seen, from + seen + page.limit - 1));
       for (const [i, record] of (await this.#summaries(ids)).entries()) {
         seen++;

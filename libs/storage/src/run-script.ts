@@ -10,7 +10,12 @@ function digestOf(source: string): string {
 }
 
 /** Runs a script by its digest; sends the source once per Redis server. KEYS[1] is the prefix. */
-export async function runScript(redis: Redis, source: string, prefix: string, args: readonly (string | number)[]): Promise<unknown> {
+export async function runScript(
+  redis: Redis,
+  source: string,
+  prefix: string,
+  args: readonly (string | number)[],
+): Promise<unknown> {
   try {
     return await redis.evalsha(digestOf(source), 1, prefix, ...args);
   } catch (error) {

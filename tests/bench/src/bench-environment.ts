@@ -22,7 +22,10 @@ function need(env: NodeJS.ProcessEnv, name: string): string {
 }
 
 /** Starts gateway and worker as one process, as `npm start` does. */
-export async function startBenchService(env: NodeJS.ProcessEnv, settings: Record<string, string> = {}): Promise<BenchService> {
+export async function startBenchService(
+  env: NodeJS.ProcessEnv,
+  settings: Record<string, string> = {},
+): Promise<BenchService> {
   const deployment = `bench-${randomBytes(4).toString('hex')}`;
   const [redisUrl, dockerHost, image] = [need(env, 'REDIS_URL'), need(env, 'DOCKER_HOST'), need(env, 'EXECUTOR_IMAGE')];
   const child = spawn(process.execPath, ['apps/up/dist/main.js'], {

@@ -19,7 +19,9 @@ for (const [name, run] of CASES) {
   process.stderr.write(`measuring ${name} …\n`);
   results.push(...(await run(service.environment)).map(judge));
 }
-process.stdout.write(`\n${table(results)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`);
+process.stdout.write(
+  `\n${table(results)}\n${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`,
+);
 await writeFile(new URL('../latest.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
 process.exitCode = results.some((result) => result.met === false) ? 1 : 0;
 
@@ -27,7 +29,8 @@ function table(rows: readonly Judged[]): string {
   const width = Math.max(...rows.map((row) => row.name.length));
   return rows
     .map(({ name, value, unit, target, met }) => {
-      const wish = target === null ? '' : 'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
+      const wish =
+        target === null ? '' : 'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
       const verdict = met === null ? '' : met ? 'met' : 'MISSED';
       return `${name.padEnd(width)}  ${value.toFixed(2).padStart(10)} ${unit.padEnd(6)} ${wish.padEnd(16)} ${verdict}`;
     })

@@ -7,7 +7,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = toAppError(thrown);
     const { status } = ERROR_CATALOGUE[error.code];
-    if (status >= 500 && status !== 503) logger.error({ err: thrown, requestId: requestIdOf(response) }, 'a request failed');
+    if (status >= 500 && status !== 503)
+      logger.error({ err: thrown, requestId: requestIdOf(response) }, 'a request failed');
     if (response.headersSent) {
       // The answer has begun; an honest cut is all that is left.
       response.destroy();
@@ -17,7 +18,10 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     if (!request.complete) response.set('Connection', 'close');
     if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
     if (status === 401) response.set('WWW-Authenticate', 'Bearer');
-    response.status(status).type('application/problem+json').send(JSON.stringify(toProblem(error, requestIdOf(response))));
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify(toProblem(error, requestIdOf(response))));
   };
 }
 

@@ -1,4 +1,10 @@
-import { ExecuteRequest, isTerminal, StreamExecuteRequest, type ExecutionAccepted, type StreamStarted } from '@gantry/contracts';
+import {
+  ExecuteRequest,
+  isTerminal,
+  StreamExecuteRequest,
+  type ExecutionAccepted,
+  type StreamStarted,
+} from '@gantry/contracts';
 import { submitAndAwait, submitExecution } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import type { GatewayDeps } from '../deps.js';

@@ -1,4 +1,13 @@
-import { AppError, ExecutionId, isTerminal, STATUSES, type CancelView, type ExecutionList, type ExecutionProgress, type ExecutionRecord } from '@gantry/contracts';
+import {
+  AppError,
+  ExecutionId,
+  isTerminal,
+  STATUSES,
+  type CancelView,
+  type ExecutionList,
+  type ExecutionProgress,
+  type ExecutionRecord,
+} from '@gantry/contracts';
 import { awaitExecution, cancelExecution } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
@@ -36,7 +45,10 @@ export function executionRoutes(deps: GatewayDeps): Router {
 async function listAll(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const { limit, cursor, status } = validate(ListQuery, request.query);
   const page = await deps.store.list(tenantOf(response), { limit, cursor: cursor ?? null, status: status ?? null });
-  response.json({ executions: page.records.map(toExecutionSummary), next_cursor: page.nextCursor } satisfies ExecutionList);
+  response.json({
+    executions: page.records.map(toExecutionSummary),
+    next_cursor: page.nextCursor,
+  } satisfies ExecutionList);
 }
 
 async function getOne(deps: GatewayDeps, request: Request, response: Response): Promise<void> {

@@ -13,7 +13,10 @@ export function jsonBody(maxBytes: number): RequestHandler {
   return async (request, _response, next) => {
     if (!hasBody(request)) return next();
     if (!request.is('application/json')) {
-      throw new AppError('unsupported_media_type', `Content-Type ${request.headers['content-type'] ?? '(none)'} is not taken`);
+      throw new AppError(
+        'unsupported_media_type',
+        `Content-Type ${request.headers['content-type'] ?? '(none)'} is not taken`,
+      );
     }
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       throw new AppError('unsupported_media_type', 'Compressed bodies are not taken');

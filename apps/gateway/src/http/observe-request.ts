@@ -13,9 +13,15 @@ export function observeRequest(deps: Pick<GatewayDeps, 'metrics' | 'logger' | 'c
       const route = (response.locals['route'] as string | undefined) ?? 'unmatched';
       const durationMs = deps.clock.monotonic() - startedAt;
       if (!route.endsWith('/stream') || request.method !== 'GET') {
-        deps.metrics.httpDuration.observe({ method: request.method, route, status: String(response.statusCode) }, durationMs / 1000);
+        deps.metrics.httpDuration.observe(
+          { method: request.method, route, status: String(response.statusCode) },
+          durationMs / 1000,
+        );
       }
-      deps.logger.debug({ requestId, method: request.method, route, status: response.statusCode, durationMs }, 'request');
+      deps.logger.debug(
+        { requestId, method: request.method, route, status: response.statusCode, durationMs },
+        'request',
+      );
     });
     next();
   };

@@ -50,7 +50,10 @@ const ref = (name: SchemaName): object => ({ $ref: `#/components/schemas/${name}
 const json = (name: SchemaName): object => ({ 'application/json': { schema: ref(name) } });
 const answer = (description: string, name: SchemaName): object => ({ description, content: json(name) });
 const body = (name: SchemaName): object => ({ required: true, content: json(name) });
-const problem = (description: string): object => ({ description, content: { 'application/problem+json': { schema: ref('Problem') } } });
+const problem = (description: string): object => ({
+  description,
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+});
 
 const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
 const idempotencyKey = {
@@ -59,7 +62,12 @@ const idempotencyKey = {
   schema: { type: 'string', maxLength: 255 },
   description: 'The same key with the same body gives the same execution, for 24 h.',
 };
-const query = (name: string, schema: object, description: string): object => ({ name, in: 'query', schema, description });
+const query = (name: string, schema: object, description: string): object => ({
+  name,
+  in: 'query',
+  schema,
+  description,
+});
 
 const refusals = {
   '400': problem('Malformed'),
@@ -77,7 +85,10 @@ const paths = {
     post: {
       operationId: 'execute',
       summary: 'Run code; waits up to wait_seconds for the end',
-      parameters: [idempotencyKey, { name: 'Prefer', in: 'header', schema: { type: 'string' }, description: 'respond-async: do not wait' }],
+      parameters: [
+        idempotencyKey,
+        { name: 'Prefer', in: 'header', schema: { type: 'string' }, description: 'respond-async: do not wait' },
+      ],
       requestBody: body('ExecuteRequest'),
       responses: {
         '200': answer('It has ended; a failing program is status failed with its reason', 'ExecutionView'),
@@ -104,21 +115,32 @@ const paths = {
         query('cursor', { type: 'string' }, 'next_cursor of the page before'),
         query('status', { type: 'string' }, 'Only these'),
       ],
-      responses: { '200': answer('A page', 'ExecutionList'), '401': problem('No valid API key'), '422': problem('Not valid') },
+      responses: {
+        '200': answer('A page', 'ExecutionList'),
+        '401': problem('No valid API key'),
+        '422': problem('Not valid'),
+      },
     },
   },
   '/executions/{id}': {
     get: {
       operationId: 'getExecution',
       summary: 'One execution',
-      parameters: [idParameter, query('wait_seconds', { type: 'number', minimum: 0, maximum: 300, default: 0 }, 'Wait so long for its end')],
+      parameters: [
+        idParameter,
+        query('wait_seconds', { type: 'number', minimum: 0, maximum: 300, default: 0 }, 'Wait so long for its end'),
+      ],
       responses: { '200': answer('The execution', 'ExecutionView'), ...missing },
     },
     delete: {
       operationId: 'deleteExecution',
       summary: 'Cancel',
       parameters: [idParameter],
-      responses: { '200': answer('Has ended', 'CancelView'), '202': answer('Is being killed', 'CancelView'), ...missing },
+      responses: {
+        '200': answer('Has ended', 'CancelView'),
+        '202': answer('Is being killed', 'CancelView'),
+        ...missing,
+      },
     },
   },
   '/executions/{id}/cancel': {
@@ -126,7 +148,11 @@ const paths = {
       operationId: 'cancelExecution',
       summary: 'Cancel',
       parameters: [idParameter],
-      responses: { '200': answer('Has ended', 'CancelView'), '202': answer('Is being killed', 'CancelView'), ...missing },
+      responses: {
+        '200': answer('Has ended', 'CancelView'),
+        '202': answer('Is being killed', 'CancelView'),
+        ...missing,
+      },
     },
   },
   '/executions/{id}/progress': {
@@ -141,18 +167,30 @@ const paths = {
     get: {
       operationId: 'streamExecution',
       summary: 'Events as they happen: status, stdout, stderr, progress, usage, and last result',
-      parameters: [idParameter, { name: 'Last-Event-ID', in: 'header', schema: { type: 'string' }, description: 'Go on after this event' }],
+      parameters: [
+        idParameter,
+        { name: 'Last-Event-ID', in: 'header', schema: { type: 'string' }, description: 'Go on after this event' },
+      ],
       responses: {
-        '200': { description: 'Server-sent events; a stream that ends without result is not finished', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+        '200': {
+          description: 'Server-sent events; a stream that ends without result is not finished',
+          content: { 'text/event-stream': { schema: { type: 'string' } } },
+        },
         '204': { description: 'You have had the last event' },
         '410': problem('These events are no longer kept'),
         ...missing,
       },
     },
   },
-  '/runtimes': { get: { operationId: 'listRuntimes', summary: 'Languages', responses: { '200': answer('Runtimes', 'RuntimeList') } } },
-  '/health': { get: { operationId: 'getHealth', summary: 'Health in short', responses: { '200': answer('Health', 'HealthView') } } },
-  '/healthz': { get: { operationId: 'getLiveness', summary: 'The process lives', responses: { '200': { description: 'It does' } } } },
+  '/runtimes': {
+    get: { operationId: 'listRuntimes', summary: 'Languages', responses: { '200': answer('Runtimes', 'RuntimeList') } },
+  },
+  '/health': {
+    get: { operationId: 'getHealth', summary: 'Health in short', responses: { '200': answer('Health', 'HealthView') } },
+  },
+  '/healthz': {
+    get: { operationId: 'getLiveness', summary: 'The process lives', responses: { '200': { description: 'It does' } } },
+  },
   '/readyz': {
     get: {
       operationId: 'getReadiness',
@@ -161,7 +199,11 @@ const paths = {
     },
   },
   '/metrics': {
-    get: { operationId: 'getMetrics', summary: 'Prometheus metrics', responses: { '200': { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } } },
+    get: {
+      operationId: 'getMetrics',
+      summary: 'Prometheus metrics',
+      responses: { '200': { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } },
+    },
   },
 };
 

@@ -34,7 +34,9 @@ export function healthRoutes(deps: GatewayDeps): Router {
 /** Questions that need a key where keys are set. */
 export function serviceRoutes(deps: GatewayDeps): Router {
   const router = Router();
-  resource(router, '/runtimes', { get: (_request, response) => void response.json(toRuntimeList(deps.runtimes.list())) });
+  resource(router, '/runtimes', {
+    get: (_request, response) => void response.json(toRuntimeList(deps.runtimes.list())),
+  });
   resource(router, '/metrics', {
     get: async (_request, response) => {
       const text = await deps.registry.metrics();

@@ -12,14 +12,22 @@ const FIRST_EVENTS_MS = 200;
  * `GET /executions/{id}/stream`: all events after `Last-Event-ID` (or `?after=`), then new ones as they come, until `result`.
  * 204 when the client has had the last one. The log is read only as fast as the client takes it.
  */
-export async function streamExecution(deps: GatewayDeps, record: ExecutionRecord, request: Request, response: Response): Promise<void> {
+export async function streamExecution(
+  deps: GatewayDeps,
+  record: ExecutionRecord,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const after = lastEventId(request);
   const signal = requestSignal(response, deps.shutdown);
   const batches = deps.events.read(record.id, after, signal)[Symbol.asyncIterator]();
   try {
     let next = batches.next();
     // A history that is gone shall be a 410, not a stream that breaks.
-    const first = await Promise.race([next, new Promise<null>((resolve) => setTimeout(() => resolve(null), FIRST_EVENTS_MS))]);
+    const first = await Promise.race([
+      next,
+      new Promise<null>((resolve) => setTimeout(() => resolve(null), FIRST_EVENTS_MS)),
+    ]);
     if (first?.done === true && !signal.aborted) {
       response.status(204).end();
       return;
@@ -42,7 +50,11 @@ export async function streamExecution(deps: GatewayDeps, record: ExecutionRecord
   }
 }
 
-async function toWire(deps: GatewayDeps, record: ExecutionRecord, event: ExecutionEvent): Promise<ReturnType<typeof toStreamEvent>> {
+async function toWire(
+  deps: GatewayDeps,
+  record: ExecutionRecord,
+  event: ExecutionEvent,
+): Promise<ReturnType<typeof toStreamEvent>> {
   if (event.type !== 'result') return toStreamEvent(event, null);
   const end = await deps.store.get(record.id, record.tenant);
   if (!end) throw new AppError('history_gone', `The result of ${record.id} is not kept`);

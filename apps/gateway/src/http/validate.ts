@@ -7,7 +7,9 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown): z.outp
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.slice(0, 20).flatMap(toFaults);
   const first = fields[0] ?? { path: '', message: 'is not valid' };
-  throw new AppError('invalid_request', first.path === '' ? first.message : `${first.path}: ${first.message}`, { fields });
+  throw new AppError('invalid_request', first.path === '' ? first.message : `${first.path}: ${first.message}`, {
+    fields,
+  });
 }
 
 function toFaults(issue: z.core.$ZodIssue): FieldFault[] {

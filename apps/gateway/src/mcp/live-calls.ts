@@ -8,10 +8,7 @@ export class LiveCalls {
   of(
     tenant: string,
     session: string,
-  ): {
-    begin(request: RequestId, stop: AbortController): Disposable;
-    cancel(request: RequestId): void;
-  } {
+  ): { begin(request: RequestId, stop: AbortController): Disposable; cancel(request: RequestId): void } {
     const keyOf = (request: RequestId): string => JSON.stringify([tenant, session, request]);
     return {
       begin: (request, stop) => {

@@ -61,10 +61,7 @@ export const StreamStarted = z.strictObject({ execution_id: z.string(), status: 
 export type StreamStarted = z.infer<typeof StreamStarted>;
 
 /** Answer of `POST /execute` when the end did not come in time. */
-export const ExecutionAccepted = z.strictObject({
-  execution_id: z.string(),
-  status: z.enum(STATUSES),
-});
+export const ExecutionAccepted = z.strictObject({ execution_id: z.string(), status: z.enum(STATUSES) });
 export type ExecutionAccepted = z.infer<typeof ExecutionAccepted>;
 
 export const ExecutionProgress = z.strictObject({

@@ -4,7 +4,12 @@ import { ExecutionView, UsageView } from './execution-view.js';
 
 /** `data:` of each kind of server-sent event; `event:` is the kind, `id:` the sequence number (1, 2, 3 …). */
 export const STREAM_EVENT_DATA = {
-  status: z.strictObject({ status: z.enum(STATUSES), attempt: z.number(), worker: z.string().optional(), at: z.number() }),
+  status: z.strictObject({
+    status: z.enum(STATUSES),
+    attempt: z.number(),
+    worker: z.string().optional(),
+    at: z.number(),
+  }),
   stdout: z.strictObject({
     text: z.string(),
     encoding: z.enum(['utf-8', 'base64']),

@@ -1,6 +1,24 @@
-import { isTerminal, unranResult, type ExecutionEvent, type ExecutionRecord, type ExecutionResult, type NewEvent, type Status } from '@gantry/contracts';
+import {
+  isTerminal,
+  unranResult,
+  type ExecutionEvent,
+  type ExecutionRecord,
+  type ExecutionResult,
+  type NewEvent,
+  type Status,
+} from '@gantry/contracts';
 import { AppError } from '@gantry/contracts';
-import type { AttemptStore, Clock, CreateOutcome, EndWatch, EventLog, ExecutionPage, ExecutionStore, NewExecution, StartOutcome } from '../ports/index.js';
+import type {
+  AttemptStore,
+  Clock,
+  CreateOutcome,
+  EndWatch,
+  EventLog,
+  ExecutionPage,
+  ExecutionStore,
+  NewExecution,
+  StartOutcome,
+} from '../ports/index.js';
 
 interface Entry {
   record: ExecutionRecord;
@@ -28,7 +46,10 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   create(execution: NewExecution): Promise<CreateOutcome> {
     const all = [...this.#entries.values()];
     const { tenant, idempotencyKey } = execution;
-    const same = all.find((entry) => idempotencyKey !== null && entry.record.tenant === tenant && entry.execution.idempotencyKey === idempotencyKey);
+    const same = all.find(
+      (entry) =>
+        idempotencyKey !== null && entry.record.tenant === tenant && entry.execution.idempotencyKey === idempotencyKey,
+    );
     if (same) return Promise.resolve({ kind: 'existing', id: same.record.id, fingerprint: same.execution.fingerprint });
     const queued = all.filter((entry) => entry.record.status === 'pending');
     const mine = queued.filter((entry) => entry.record.tenant === tenant).length;
@@ -55,7 +76,8 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   withdraw(id: string): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry && !entry.accepted) this.#entries.delete(id);
-    else if (entry?.record.status === 'pending' && entry.execution.idempotencyKey === null) this.#end(entry, cancelledInQueue(), null);
+    else if (entry?.record.status === 'pending' && entry.execution.idempotencyKey === null)
+      this.#end(entry, cancelledInQueue(), null);
     return Promise.resolve();
   }
 
@@ -65,12 +87,17 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   }
 
   list(tenant: string, page: { limit: number; cursor: string | null; status: Status | null }): Promise<ExecutionPage> {
-    const mine = [...this.#entries.values()].filter((entry) => entry.accepted && entry.record.tenant === tenant).map((entry) => entry.record);
+    const mine = [...this.#entries.values()]
+      .filter((entry) => entry.accepted && entry.record.tenant === tenant)
+      .map((entry) => entry.record);
     mine.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
     const from = page.cursor === null ? 0 : mine.findIndex((record) => record.id === page.cursor) + 1;
     const fitting = mine.slice(from).filter((record) => page.status === null || record.status === page.status);
     const records = fitting.slice(0, page.limit);
-    return Promise.resolve({ records: structuredClone(records), nextCursor: fitting.length >= page.limit ? (records.at(-1)?.id ?? null) : null });
+    return Promise.resolve({
+      records: structuredClone(records),
+      nextCursor: fitting.length >= page.limit ? (records.at(-1)?.id ?? null) : null,
+    });
   }
 
   cancel(id: string, tenant: string): Promise<ExecutionRecord | null> {
@@ -97,14 +124,27 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
     if (!(record.status === 'running' && entry.nonce === claim.nonce)) {
       if (record.status !== 'pending') return Promise.resolve({ kind: 'gone' });
       if (!entry.accepted) return Promise.resolve({ kind: 'not_accepted' });
-      Object.assign(record, { status: 'running', worker: claim.worker, attempt: record.attempt + 1, startedAt: this.#clock.now() });
+      Object.assign(record, {
+        status: 'running',
+        worker: claim.worker,
+        attempt: record.attempt + 1,
+        startedAt: this.#clock.now(),
+      });
       Object.assign(entry, { nonce: claim.nonce, leaseUntil: this.#clock.now() + claim.leaseMs, wrote: 0 });
       this.#push(entry, { type: 'status', data: { status: 'running', attempt: record.attempt, worker: claim.worker } });
     }
-    return Promise.resolve({ kind: 'started', attempt: record.attempt, createdAt: record.createdAt, startedAt: record.startedAt ?? 0 });
+    return Promise.resolve({
+      kind: 'started',
+      attempt: record.attempt,
+      createdAt: record.createdAt,
+      startedAt: record.startedAt ?? 0,
+    });
   }
 
-  renew(attempts: readonly { id: string; attempt: number }[], leaseMs: number): Promise<{ id: string; why: 'cancelled' | 'lost' }[]> {
+  renew(
+    attempts: readonly { id: string; attempt: number }[],
+    leaseMs: number,
+  ): Promise<{ id: string; why: 'cancelled' | 'lost' }[]> {
     const stop: { id: string; why: 'cancelled' | 'lost' }[] = [];
     for (const { id, attempt } of attempts) {
       const entry = this.#entries.get(id);
@@ -129,7 +169,9 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   lapsed(max: number): Promise<string[]> {
     const now = this.#clock.now();
     for (const [id, entry] of this.#entries) if (!entry.accepted && now > entry.deadline) this.#entries.delete(id);
-    const lapsed = [...this.#entries.values()].filter((entry) => entry.record.status === 'running' && entry.leaseUntil <= now);
+    const lapsed = [...this.#entries.values()].filter(
+      (entry) => entry.record.status === 'running' && entry.leaseUntil <= now,
+    );
     return Promise.resolve(lapsed.slice(0, max).map((entry) => entry.record.id));
   }
 
@@ -147,9 +189,10 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
   }
 
   async *read(id: string, after: number, signal: AbortSignal): AsyncIterable<ExecutionEvent[]> {
-    for (let last = after; !signal.aborted; ) {
+    for (let last = after; !signal.aborted;) {
       const entry = this.#entries.get(id);
-      if (!entry || last > entry.events.length) throw new AppError('history_gone', `The events of ${id} after number ${last} are not kept`);
+      if (!entry || last > entry.events.length)
+        throw new AppError('history_gone', `The events of ${id} after number ${last} are not kept`);
       const events = entry.events.slice(last);
       if (events.length > 0) yield structuredClone(events);
       last += events.length;
@@ -184,14 +227,37 @@ export class MemoryExecutions implements ExecutionStore, AttemptStore, EventLog 
     const { id, tenant, request, acceptWithinMs } = execution;
     const createdAt = this.#clock.now();
     const record: ExecutionRecord = {
-      id, tenant, request: structuredClone(request), status: 'pending', attempt: 0, worker: null, cancelRequested: false,
-      createdAt, startedAt: null, finishedAt: null, result: null,
+      id,
+      tenant,
+      request: structuredClone(request),
+      status: 'pending',
+      attempt: 0,
+      worker: null,
+      cancelRequested: false,
+      createdAt,
+      startedAt: null,
+      finishedAt: null,
+      result: null,
     };
-    return { record, execution, accepted: false, deadline: createdAt + acceptWithinMs, leaseUntil: 0, nonce: '', endedBy: null, wrote: 0, events: [] };
+    return {
+      record,
+      execution,
+      accepted: false,
+      deadline: createdAt + acceptWithinMs,
+      leaseUntil: 0,
+      nonce: '',
+      endedBy: null,
+      wrote: 0,
+      events: [],
+    };
   }
 
   #end(entry: Entry, result: ExecutionResult, endedBy: number | null): void {
-    Object.assign(entry.record, { status: result.status, result: structuredClone(result), finishedAt: this.#clock.now() });
+    Object.assign(entry.record, {
+      status: result.status,
+      result: structuredClone(result),
+      finishedAt: this.#clock.now(),
+    });
     entry.endedBy = endedBy;
     this.#push(entry, { type: 'result', data: {} });
   }

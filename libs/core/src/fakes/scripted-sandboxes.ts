@@ -1,7 +1,19 @@
-import type { OutputSink, Sandbox, SandboxInfo, SandboxProvider, SandboxSpec, StageCommand, StageReport } from '../ports/index.js';
+import type {
+  OutputSink,
+  Sandbox,
+  SandboxInfo,
+  SandboxProvider,
+  SandboxSpec,
+  StageCommand,
+  StageReport,
+} from '../ports/index.js';
 
 /** What a scripted stage does: writes, waits for what it likes, and reports. */
-export type StageScript = (stage: StageCommand, sink: OutputSink, signal: AbortSignal) => Promise<Partial<StageReport>> | Partial<StageReport>;
+export type StageScript = (
+  stage: StageCommand,
+  sink: OutputSink,
+  signal: AbortSignal,
+) => Promise<Partial<StageReport>> | Partial<StageReport>;
 
 export const CLEAN_REPORT: StageReport = {
   exitCode: 0,
@@ -48,7 +60,7 @@ export class ScriptedSandboxes implements SandboxProvider {
     });
   }
 
-  sweep(): Promise<number> {
+  sweep(_isAlive: (workerId: string) => boolean): Promise<number> {
     return Promise.resolve(0);
   }
 

@@ -12,7 +12,11 @@ const PER_ROUND = 12;
 /** Python hello over REST against the same container made and run without the service, in turns. */
 export async function coldStart(environment: BenchEnvironment): Promise<Measurement[]> {
   const sandboxes = createDockerSandboxProvider({
-    socket: environment.dockerHost, deployment: `${environment.deployment}-bare`, workerId: 'bench', logger: silentLogger, clock: systemClock,
+    socket: environment.dockerHost,
+    deployment: `${environment.deployment}-bare`,
+    workerId: 'bench',
+    logger: silentLogger,
+    clock: systemClock,
   });
   const bare = (): Promise<void> => runBare(sandboxes, environment.image);
   const rest = async (): Promise<void> => {
@@ -29,7 +33,12 @@ export async function coldStart(environment: BenchEnvironment): Promise<Measurem
   await sandboxes.close();
   const added = median(times.rest) - median(times.bare);
   return [
-    { name: 'python hello, container made and run without the service, p50', value: median(times.bare), unit: 'ms', target: null },
+    {
+      name: 'python hello, container made and run without the service, p50',
+      value: median(times.bare),
+      unit: 'ms',
+      target: null,
+    },
     { name: 'python hello over REST, p50', value: median(times.rest), unit: 'ms', target: null },
     { name: 'python hello over REST, p95', value: quantile(times.rest, 0.95), unit: 'ms', target: null },
     { name: 'what the service adds, p50', value: added, unit: 'ms', target: { atMost: 15 } },

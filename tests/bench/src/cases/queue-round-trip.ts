@@ -4,13 +4,28 @@ import { ScriptedSandboxes } from '@gantry/core/fakes';
 import { BullmqJobConsumer, BullmqJobQueue } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
 import { silentLogger, systemClock } from '@gantry/service';
-import { ChannelSubscriber, connectRedis, RedisAttemptStore, RedisEventLog, RedisExecutionStore } from '@gantry/storage';
+import {
+  ChannelSubscriber,
+  connectRedis,
+  RedisAttemptStore,
+  RedisEventLog,
+  RedisExecutionStore,
+} from '@gantry/storage';
 import type { BenchEnvironment } from '../bench-environment.js';
 import { median, timings, type Measurement } from '../measurement.js';
 
 const HUGE = 2 ** 40;
 const rules: AdmissionRules = {
-  ceilings: { memoryBytes: HUGE, cpuCores: 8, timeoutMs: HUGE, maxProcesses: 4096, maxOutputBytes: HUGE, diskBytes: HUGE, maxOpenFiles: 4096, networkAllowed: false },
+  ceilings: {
+    memoryBytes: HUGE,
+    cpuCores: 8,
+    timeoutMs: HUGE,
+    maxProcesses: 4096,
+    maxOutputBytes: HUGE,
+    diskBytes: HUGE,
+    maxOpenFiles: 4096,
+    networkAllowed: false,
+  },
   maxCodeBytes: HUGE,
   maxQueued: 1000,
   maxQueuedPerTenant: 1000,
@@ -20,25 +35,71 @@ const rules: AdmissionRules = {
 /** Submit → queue → worker → record → waiter, with a sandbox that does nothing: what the service itself costs. */
 export async function queueRoundTrip(environment: BenchEnvironment): Promise<Measurement[]> {
   const deployment = `bench-${randomBytes(4).toString('hex')}`;
-  const connect = (role: 'answering' | 'persistent') => connectRedis({ url: environment.redisUrl, role, name: 'bench', onOutage: () => undefined });
+  const connect = (role: 'answering' | 'persistent') =>
+    connectRedis({ url: environment.redisUrl, role, name: 'bench', onOutage: () => undefined });
   const [redis, listening, worker, consuming, workerListening] = await Promise.all([
-    connect('answering'), connect('answering'), connect('persistent'), connect('persistent'), connect('persistent'),
+    connect('answering'),
+    connect('answering'),
+    connect('persistent'),
+    connect('persistent'),
+    connect('persistent'),
   ]);
   const subscriber = new ChannelSubscriber(listening);
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: 1e6 });
   const runtimes = loadRuntimes();
-  const attempts = new RedisAttemptStore({ redis: worker, deployment, retentionMs: 60_000 }, new ChannelSubscriber(workerListening));
-  const consumer = new BullmqJobConsumer({ redis: consuming, deployment, concurrency: 4, logger: silentLogger, onLost: () => undefined });
+  const attempts = new RedisAttemptStore(
+    { redis: worker, deployment, retentionMs: 60_000 },
+    new ChannelSubscriber(workerListening),
+  );
+  const consumer = new BullmqJobConsumer({
+    redis: consuming,
+    deployment,
+    concurrency: 4,
+    logger: silentLogger,
+    onLost: () => undefined,
+  });
   const runDeps: RunDeps = {
-    attempts, runtimes, clock: systemClock, logger: silentLogger, workerId: 'bench', imageOf: () => 'none', leaseMs: 10_000, active: new ActiveAttempts(),
+    attempts,
+    runtimes,
+    clock: systemClock,
+    logger: silentLogger,
+    workerId: 'bench',
+    imageOf: () => 'none',
+    leaseMs: 10_000,
+    active: new ActiveAttempts(),
     events: new RedisEventLog({ redis: worker, subscriber, deployment, maxBytes: 1e6 }),
     sandboxes: new ScriptedSandboxes(),
   };
   consumer.start(async (delivery) => void (await runExecution(runDeps, delivery)));
-  const workers = { list: () => Promise.resolve([{ engine: { available: true }, draining: false } as never]), announce: () => Promise.resolve(), withdraw: () => Promise.resolve() };
+  const workers = {
+    list: () => Promise.resolve([{ engine: { available: true }, draining: false } as never]),
+    announce: () => Promise.resolve(),
+    withdraw: () => Promise.resolve(),
+  };
   const queue = new BullmqJobQueue({ redis, deployment });
-  const deps = { store: new RedisExecutionStore({ redis, deployment, retentionMs: 60_000 }), queue, events, runtimes, workers, clock: systemClock, logger: silentLogger, rules };
-  const order = { tenant: 't', language: 'bash', code: ':', args: [], stdin: '', env: {}, workingDirectory: '/workspace', imageId: null, limits: {}, onOutputLimit: 'truncate' as const, idempotencyKey: null };
+  const deps = {
+    store: new RedisExecutionStore({ redis, deployment, retentionMs: 60_000 }),
+    queue,
+    events,
+    runtimes,
+    workers,
+    clock: systemClock,
+    logger: silentLogger,
+    rules,
+  };
+  const order = {
+    tenant: 't',
+    language: 'bash',
+    code: ':',
+    args: [],
+    stdin: '',
+    env: {},
+    workingDirectory: '/workspace',
+    imageId: null,
+    limits: {},
+    onOutputLimit: 'truncate' as const,
+    idempotencyKey: null,
+  };
   const never = new AbortController().signal;
   const all = await timings(300, 50, async () => submitAndAwait(deps, order, 10_000, never));
   await consumer.stop(1000);
