@@ -1,0 +1,159 @@
+#include "session.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "attribute.h"
+#include "files.h"
+#include "identity.h"
+#include "message.h"
+#include "program.h"
+#include "stage.h"
+#include "wire.h"
+
+#define PROTOCOL_VERSION 1
+
+static struct {
+    struct owner owner;
+    bool owned;
+    bool has_run;
+    int file; /* of the last FILE; -1 when there is none */
+} session = {.file = -1};
+
+static _Noreturn void bad(const char *text)
+{
+    wire_fail("bad_frame", text);
+}
+
+void session_ready(void)
+{
+    uint8_t payload[256];
+    struct attribute_writer writer = {.buffer = payload, .size = sizeof payload};
+    attribute_put_number(&writer, 1, PROTOCOL_VERSION);
+    attribute_put_number(&writer, 2, (uint64_t)stage_cgroup_version());
+    attribute_put_number(&writer, 3, identity_capabilities());
+    attribute_put_number(&writer, 4, (uint64_t)getuid());
+    attribute_put_number(&writer, 5, identity_no_new_privileges() ? 1 : 0);
+    attribute_put_number(&writer, 6, identity_seccomp_mode());
+    attribute_put_string(&writer, 7, "");
+    (void)queue_frame(&wire_out, FRAME_READY, payload, writer.used);
+}
+
+static void take_owner(const struct frame *frame)
+{
+    if (session.owned)
+        bad("OWNER comes twice");
+    const char *wrong = message_owner(frame, &session.owner);
+    if (wrong != NULL)
+        bad(wrong);
+    session.owned = true;
+}
+
+/* What prepares a stage has to come after OWNER and between stages. */
+static void need_calm(void)
+{
+    if (!session.owned)
+        bad("OWNER has not come yet");
+    if (stage_alive())
+        bad("a stage is running");
+}
+
+static _Noreturn void file_failed(const char *path, int error)
+{
+    bool no_space = error == ENOSPC || error == EDQUOT;
+    wire_fail_about(no_space ? "file_no_space" : "file_failed", "a file can't be written: ", path, error);
+}
+
+static void append(const char *path, const uint8_t *bytes, size_t count)
+{
+    int error = files_append(session.file, bytes, count);
+    if (error != 0)
+        file_failed(path, error);
+}
+
+static void take_file(const struct frame *frame)
+{
+    need_calm();
+    program_close(&session.file);
+    struct file_message file;
+    const char *wrong = message_file(frame, &file);
+    if (wrong != NULL)
+        bad(wrong);
+    session.file = files_create(&session.owner, file.path, file.mode);
+    if (session.file < 0)
+        file_failed(file.path, errno);
+    append(file.path, file.content, file.length);
+}
+
+static void take_file_data(const struct frame *frame)
+{
+    if (session.file < 0)
+        bad("FILE_DATA without FILE");
+    append("the last one", frame->payload, frame->length);
+}
+
+static void take_run(const struct frame *frame)
+{
+    static struct run_message run;
+    need_calm();
+    const char *wrong = message_run(frame, &run);
+    if (wrong != NULL)
+        bad(wrong);
+    program_close(&session.file); /* a file that is open for writing can't be executed */
+    session.has_run = true;
+    stage_begin(&session.owner, &run);
+}
+
+static void need_run(void)
+{
+    if (!session.has_run)
+        bad("no RUN yet");
+}
+
+static void take_stdin(const struct frame *frame)
+{
+    need_run();
+    if (!stage_stdin(frame->payload, frame->length))
+        bad("STDIN is not expected, or too much of it is outstanding");
+}
+
+static void need_empty(const struct frame *frame)
+{
+    need_run();
+    if (frame->length != 0)
+        bad("a frame without payload has one");
+}
+
+void session_take(const struct frame *frame)
+{
+    switch (frame->type) {
+    case FRAME_OWNER:
+        take_owner(frame);
+        break;
+    case FRAME_FILE:
+        take_file(frame);
+        break;
+    case FRAME_FILE_DATA:
+        take_file_data(frame);
+        break;
+    case FRAME_RUN:
+        take_run(frame);
+        break;
+    case FRAME_STDIN:
+        take_stdin(frame);
+        break;
+    case FRAME_STDIN_EOF:
+        need_empty(frame);
+        if (!stage_stdin_end())
+            bad("STDIN_EOF is not expected");
+        break;
+    case FRAME_KILL:
+        need_empty(frame);
+        stage_kill();
+        break;
+    default:
+        bad("unknown type");
+    }
+}

@@ -1,0 +1,14 @@
+#include "check.h"
+
+int main(void)
+{
+    test_frames();
+    test_attributes();
+    test_messages();
+    test_rings();
+    test_streams();
+    test_queues();
+    test_cgroups();
+    (void)puts("unit tests: all checks hold");
+    return 0;
+}

@@ -1,0 +1,43 @@
+import { AppError } from '@gantry/contracts';
+import { INIT_FRAME, type InitFrame } from './frame-codec.js';
+import type { InitConnection } from './init-connection.js';
+import { parseError, parseReady, type ReadyMessage } from './init-messages.js';
+import { checkReady } from './ready-check.js';
+
+/** From the start of a container; on an idle machine it takes a tenth of a second. */
+const READY_MS = 20_000;
+
+/** The init's READY, checked. Throws `sandbox_failed` or `protocol_violation` when there is none, and the signal's reason when it aborts. */
+export async function awaitReady(connection: InitConnection, signal: AbortSignal): Promise<ReadyMessage> {
+  const frame = await firstFrame(connection, signal);
+  if (frame?.type === INIT_FRAME.ready) {
+    const ready = parseReady(frame.payload);
+    checkReady(ready);
+    return ready;
+  }
+  const why = frame?.type === INIT_FRAME.error ? errorText(frame) : connection.complaints || 'it said nothing';
+  throw new AppError('sandbox_failed', `The sandbox did not become ready: ${why}`);
+}
+
+function errorText(frame: InitFrame): string {
+  const { code, text } = parseError(frame.payload);
+  return `${code}: ${text}`;
+}
+
+async function firstFrame(connection: InitConnection, signal: AbortSignal): Promise<InitFrame | null> {
+  signal.throwIfAborted();
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    const late = new AppError('sandbox_failed', `The sandbox was not ready within ${READY_MS / 1000} s`);
+    timer = setTimeout(() => reject(late), READY_MS);
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([connection.next(), stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

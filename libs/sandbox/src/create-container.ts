@@ -1,0 +1,140 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { AppError } from '@gantry/contracts';
+import type { Clock, Logger } from '@gantry/core';
+import type { Container, ContainerCreateOptions } from 'dockerode';
+import { appliedLimits } from './applied-limits.js';
+import { awaitReady } from './await-ready.js';
+import { containerProfile, LABEL, type ProfileSettings } from './container-profile.js';
+import type { Engine } from './engine.js';
+import { codeOf, statusOf } from './engine-error.js';
+import { InitConnection } from './init-connection.js';
+import { ReadyContainer } from './ready-container.js';
+import { removeContainer } from './remove-container.js';
+import type { ContainerLimits, SandboxRequest } from './sandbox-class.js';
+import { ownerFrame } from './worker-messages.js';
+
+export interface CreateContainerDeps {
+  engine: Engine;
+  logger: Logger;
+  clock: Clock;
+  settings: ProfileSettings;
+  deployment: string;
+  workerId: string;
+  /** Called once for each container that was made, when it is gone. */
+  onRemoved(name: string): void;
+  /** Called before the engine is asked for a container of this name. */
+  onCreating(name: string): void;
+}
+
+/** Below 2^20 live the users of machines, above 2^31 those that some tools take for negative. */
+const UID_FLOOR = 2 ** 20;
+const UID_CEILING = 2 ** 31 - 2;
+
+/**
+ * The cold path: create, attach, start, READY, OWNER. The engine's account of the container is read back while it starts. On any failure, and
+ * when the signal aborts, what was made is removed before this throws or soon after.
+ */
+export async function createReadyContainer(
+  deps: CreateContainerDeps,
+  request: SandboxRequest,
+  signal: AbortSignal,
+): Promise<ReadyContainer> {
+  const name = `gantry-${randomBytes(12).toString('hex')}`;
+  const uid = randomInt(UID_FLOOR, UID_CEILING);
+  const image = await deps.engine.image(request.image, signal);
+  const labels = labelsOf(deps, request);
+  const profile = containerProfile(deps.settings, {
+    imageId: image.id,
+    volumes: image.volumes,
+    limits: request.limits,
+    uid,
+    labels,
+  });
+  const container = await create(deps, name, profile, signal);
+  let connection: InitConnection | null = null;
+  try {
+    const inspected = deps.engine.read(
+      'inspect a container',
+      (abortSignal) => container.inspect({ abortSignal }),
+      signal,
+    );
+    // Awaited after the start; a failure before that must not count as unhandled.
+    inspected.catch(() => undefined);
+    connection = new InitConnection(await deps.engine.attach(container.id, signal));
+    await deps.engine.call('start a container', (abortSignal) => container.start({ abortSignal }), signal);
+    const ready = await awaitReady(connection, signal);
+    const limits: ContainerLimits = appliedLimits(await inspected, request.limits);
+    await connection.send(ownerFrame(uid));
+    const parts = {
+      id: container.id,
+      name,
+      uid,
+      imageDigest: image.id,
+      limits,
+      kind: 'cold' as const,
+      connection,
+      ready,
+    };
+    return new ReadyContainer(
+      { engine: deps.engine, logger: deps.logger, onRemoved: () => deps.onRemoved(name) },
+      parts,
+    );
+  } catch (error) {
+    connection?.destroy();
+    const discarded = discard(deps, name);
+    // An engine that is away must not hold its caller up: the removal goes on behind the error.
+    if (!isAway(error)) await discarded;
+    throw error;
+  }
+}
+
+/** Not dropped on abort: the engine would go on creating, and nobody would know the container. It is removed when it is there. */
+async function create(
+  deps: CreateContainerDeps,
+  name: string,
+  profile: ContainerCreateOptions,
+  signal: AbortSignal,
+): Promise<Container> {
+  const { docker } = deps.engine;
+  deps.onCreating(name);
+  // The client puts all options into the URL too, unless they are told apart like this.
+  const options = { _query: { name }, _body: profile } as unknown as ContainerCreateOptions;
+  const creating = docker.createContainer(options);
+  try {
+    return await deps.engine.call('create a container', () => creating, signal);
+  } catch (error) {
+    void creating.then(
+      () => discard(deps, name),
+      (failure: unknown) => (wasRefused(failure) ? deps.onRemoved(name) : discard(deps, name)),
+    );
+    throw error;
+  }
+}
+
+/** Nothing was made: the engine said no, or was never reached. */
+function wasRefused(failure: unknown): boolean {
+  return statusOf(failure) !== null || ['ECONNREFUSED', 'ENOENT', 'EACCES'].includes(codeOf(failure));
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'engine_unavailable';
+}
+
+async function discard(deps: CreateContainerDeps, name: string): Promise<void> {
+  await removeContainer(deps.engine, name, deps.logger);
+  deps.onRemoved(name);
+}
+
+function labelsOf(deps: CreateContainerDeps, request: SandboxRequest): Record<string, string> {
+  const labels: Record<string, string> = {
+    [LABEL.deployment]: deps.deployment,
+    [LABEL.worker]: deps.workerId,
+    [LABEL.created]: new Date(deps.clock.now()).toISOString(),
+  };
+  if (request.assignment === null) return labels;
+  return {
+    ...labels,
+    [LABEL.execution]: request.assignment.executionId,
+    [LABEL.attempt]: String(request.assignment.attempt),
+  };
+}

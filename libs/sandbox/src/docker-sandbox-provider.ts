@@ -1,0 +1,123 @@
+import { setMaxListeners } from 'node:events';
+import { AppError, messageOf } from '@gantry/contracts';
+import type { Clock, Logger, Sandbox, SandboxProvider, SandboxSpec } from '@gantry/core';
+import { probeEngine } from './boot-probe.js';
+import { LABEL, type ProfileSettings } from './container-profile.js';
+import { type CreateContainerDeps, createReadyContainer } from './create-container.js';
+import { withDeadline } from './deadline.js';
+import { DockerSandbox } from './docker-sandbox.js';
+import { Engine, pingable } from './engine.js';
+import { LinkedSignal } from './linked-signal.js';
+import { OwnContainers } from './own-containers.js';
+import type { ProbeCheck } from './probe-report.js';
+import type { ReadyContainer } from './ready-container.js';
+import { removeContainer } from './remove-container.js';
+import { containerLimits, type SandboxRequest } from './sandbox-class.js';
+
+export interface DockerSandboxProviderOptions {
+  /** Where the engine listens, as in DOCKER_HOST: `unix:///path` or `tcp://host:port`. */
+  socket: string;
+  /** Only containers with this label value are ever looked at. */
+  deployment: string;
+  workerId: string;
+  /** OCI runtime, by the name the engine knows it by. */
+  runtime?: string | undefined;
+  /** Network of executions that may use one. */
+  network?: string | undefined;
+  cgroupParent?: string | undefined;
+  logger: Logger;
+  clock: Clock;
+}
+
+const ENGINE_ANSWER_MS = 1900;
+const CLOSE_MS = 10_000;
+
+/** Sandboxes on one Docker engine; `probe` says whether the engine really confines them. Does not connect before the first call. */
+export function createDockerSandboxProvider(
+  options: DockerSandboxProviderOptions,
+): SandboxProvider & { probe(image: string): Promise<ProbeCheck[]> } {
+  return new DockerSandboxProvider(options);
+}
+
+class DockerSandboxProvider implements SandboxProvider {
+  readonly #options: DockerSandboxProviderOptions;
+  readonly #engine: Engine;
+  readonly #own = new OwnContainers();
+  readonly #closing = new AbortController();
+  #settings: ProfileSettings | null = null;
+
+  constructor(options: DockerSandboxProviderOptions) {
+    this.#options = options;
+    this.#engine = new Engine(options.socket);
+    // Every acquisition under way listens; there is no ceiling on those.
+    setMaxListeners(0, this.#closing.signal);
+  }
+
+  async acquire(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
+    const { executionId, attempt, image } = spec;
+    const request = { image, limits: containerLimits(spec.limits), assignment: { executionId, attempt } };
+    return new DockerSandbox(await this.#create(request, signal), spec.limits);
+  }
+
+  async sweep(isAlive: (workerId: string) => boolean): Promise<number> {
+    const filters = { label: [`${LABEL.deployment}=${this.#options.deployment}`] };
+    const list = (abortSignal: AbortSignal) => this.#engine.docker.listContainers({ all: true, filters, abortSignal });
+    const containers = await this.#engine.read('list containers', list);
+    const orphans = containers.filter(({ Names, Labels }) => {
+      const mine = Names.some((name) => this.#own.has(name.replace(/^\//, '')));
+      return !mine && !isAlive(Labels[LABEL.worker] ?? '');
+    });
+    const removed = await Promise.all(orphans.map(({ Id }) => removeContainer(this.#engine, Id, this.#options.logger)));
+    return removed.filter(Boolean).length;
+  }
+
+  async engine(): Promise<{ available: boolean; version: string | null; images: number; message: string | null }> {
+    try {
+      const info = await withDeadline(ENGINE_ANSWER_MS, (abortSignal) =>
+        pingable(this.#engine.docker).info({ abortSignal }),
+      );
+      const version = typeof info['ServerVersion'] === 'string' ? info['ServerVersion'] : null;
+      const images = typeof info['Images'] === 'number' ? info['Images'] : 0;
+      return { available: true, version, images, message: null };
+    } catch (error) {
+      return { available: false, version: null, images: 0, message: messageOf(error) };
+    }
+  }
+
+  async probe(image: string): Promise<ProbeCheck[]> {
+    return probeEngine((request, signal) => this.#create(request, signal), image);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new AppError('shutting_down', 'The sandbox provider is closed'));
+    await this.#own.removeAll(CLOSE_MS);
+  }
+
+  async #create(request: SandboxRequest, signal: AbortSignal): Promise<ReadyContainer> {
+    using either = new LinkedSignal(signal, this.#closing.signal);
+    either.signal.throwIfAborted();
+    const { deployment, workerId, logger, clock } = this.#options;
+    const deps: CreateContainerDeps = {
+      engine: this.#engine,
+      settings: await this.#profileSettings(either.signal),
+      onCreating: (name) => this.#own.add(name),
+      onRemoved: (name) => this.#own.removed(name),
+      ...{ deployment, workerId, logger, clock },
+    };
+    const container = await createReadyContainer(deps, request, either.signal);
+    this.#own.addReady(container);
+    if (!either.signal.aborted) return container;
+    await container.remove();
+    throw either.signal.reason;
+  }
+
+  /** Asked once: an engine does not change its cgroup version while it runs. */
+  async #profileSettings(signal: AbortSignal): Promise<ProfileSettings> {
+    if (this.#settings) return this.#settings;
+    const ask = (abortSignal: AbortSignal) => pingable(this.#engine.docker).info({ abortSignal });
+    const info = await this.#engine.read('ask the engine what it is', ask, signal);
+    const { runtime, network, cgroupParent } = this.#options;
+    this.#settings = { runtime, network, cgroupParent, cgroupVersion: info['CgroupVersion'] === '2' ? 2 : 1 };
+    return this.#settings;
+  }
+}

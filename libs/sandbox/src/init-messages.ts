@@ -1,0 +1,165 @@
+import { getSystemErrorName } from 'node:util';
+import type { OutputStream } from '@gantry/contracts';
+import type { StageCause, StageReport } from '@gantry/core';
+import { type AttributeSchema, decodeAttributes, violation } from './attributes.js';
+import { signalName } from './signal-names.js';
+
+/** What the init says, checked: nothing in here is believed because of where it comes from. */
+
+export const PROTOCOL_VERSION = 1;
+
+export interface ReadyMessage {
+  protocolVersion: number | null;
+  cgroupVersion: number | null;
+  capabilities: number | null;
+  uid: number | null;
+  noNewPrivileges: number | null;
+  seccompMode: number | null;
+  preloaded: string[];
+}
+
+export interface ErrorMessage {
+  code: string;
+  text: string;
+}
+
+const number = (name: string) => ({ name, kind: 'number' }) as const;
+const string = (name: string) => ({ name, kind: 'string' }) as const;
+
+const READY: AttributeSchema = {
+  1: number('protocolVersion'),
+  2: number('cgroupVersion'),
+  3: number('capabilities'),
+  4: number('uid'),
+  5: number('noNewPrivileges'),
+  6: number('seccompMode'),
+  7: string('preloaded'),
+};
+const GAP: AttributeSchema = { 1: number('stream'), 2: number('bytes') };
+const CREDIT: AttributeSchema = { 1: number('bytes') };
+const USAGE: AttributeSchema = { 1: number('cpuMicros'), 2: number('memoryBytes'), 3: number('processes') };
+const ERROR: AttributeSchema = { 1: string('code'), 2: string('text') };
+const EXIT: AttributeSchema = {
+  1: number('kind'),
+  2: number('exitCode'),
+  3: number('signal'),
+  4: number('errno'),
+  5: number('cause'),
+  6: number('wallMicros'),
+  7: number('cpuMicros'),
+  8: number('peakMemoryBytes'),
+  9: number('peakProcesses'),
+  10: number('oomKills'),
+  11: number('refusedForks'),
+  12: number('throttledMicros'),
+  13: number('stdoutBytes'),
+  14: number('stderrBytes'),
+  15: number('stdoutDroppedBytes'),
+  16: number('stderrDroppedBytes'),
+  17: number('diskFull'),
+};
+
+class Fields {
+  readonly #values: Map<string, number | string>;
+
+  constructor(payload: Uint8Array, schema: AttributeSchema) {
+    this.#values = decodeAttributes(payload, schema);
+  }
+
+  number(name: string): number | null {
+    const value = this.#values.get(name);
+    return typeof value === 'number' ? value : null;
+  }
+
+  needed(name: string): number {
+    const value = this.number(name);
+    if (value === null) throw violation(`${name} is missing`);
+    return value;
+  }
+
+  string(name: string): string {
+    const value = this.#values.get(name);
+    return typeof value === 'string' ? value : '';
+  }
+}
+
+export function parseReady(payload: Uint8Array): ReadyMessage {
+  const fields = new Fields(payload, READY);
+  return {
+    protocolVersion: fields.number('protocolVersion'),
+    cgroupVersion: fields.number('cgroupVersion'),
+    capabilities: fields.number('capabilities'),
+    uid: fields.number('uid'),
+    noNewPrivileges: fields.number('noNewPrivileges'),
+    seccompMode: fields.number('seccompMode'),
+    preloaded: fields.string('preloaded').split(',').filter(Boolean),
+  };
+}
+
+export function parseGap(payload: Uint8Array): { stream: OutputStream; bytes: number } {
+  const fields = new Fields(payload, GAP);
+  const stream = fields.needed('stream');
+  if (stream !== 1 && stream !== 2) throw violation(`a gap in stream ${stream}`);
+  return { stream: stream === 1 ? 'stdout' : 'stderr', bytes: fields.needed('bytes') };
+}
+
+export function parseCredit(payload: Uint8Array): number {
+  return new Fields(payload, CREDIT).needed('bytes');
+}
+
+/** Checked for form only: live usage has no reader yet at this seam. */
+export function checkUsage(payload: Uint8Array): void {
+  decodeAttributes(payload, USAGE);
+}
+
+export function parseError(payload: Uint8Array): ErrorMessage {
+  const fields = new Fields(payload, ERROR);
+  return { code: fields.string('code'), text: fields.string('text') };
+}
+
+const CAUSES: readonly StageCause[] = ['self', 'wall', 'cpu', 'output', 'killed'];
+
+export function parseExit(payload: Uint8Array): StageReport {
+  const fields = new Fields(payload, EXIT);
+  const cause = CAUSES[fields.needed('cause')];
+  if (cause === undefined) throw violation('the cause of an end is not known');
+  return {
+    ...parseEnd(fields),
+    cause,
+    wallMs: fields.needed('wallMicros') / 1000,
+    cpuMs: toMillis(fields.number('cpuMicros')),
+    peakMemoryBytes: fields.number('peakMemoryBytes'),
+    peakProcesses: fields.number('peakProcesses'),
+    oomKills: fields.number('oomKills'),
+    refusedForks: fields.number('refusedForks'),
+    diskFull: fields.number('diskFull') === 1,
+    stdoutDroppedBytes: fields.number('stdoutDroppedBytes') ?? 0,
+    stderrDroppedBytes: fields.number('stderrDroppedBytes') ?? 0,
+  };
+}
+
+function parseEnd(fields: Fields): Pick<StageReport, 'exitCode' | 'signal' | 'startError'> {
+  switch (fields.needed('kind')) {
+    case 0:
+      return { exitCode: inRange(fields.needed('exitCode'), 255, 'exit code'), signal: null, startError: null };
+    case 1:
+      return { exitCode: null, signal: signalName(inRange(fields.needed('signal'), 64, 'signal')), startError: null };
+    case 2:
+      return { exitCode: null, signal: null, startError: errnoName(inRange(fields.needed('errno'), 4095, 'errno')) };
+    default:
+      throw violation('the kind of an end is not known');
+  }
+}
+
+function inRange(value: number, ceiling: number, what: string): number {
+  if (value > ceiling) throw violation(`${what} ${value} does not exist`);
+  return value;
+}
+
+function errnoName(errno: number): string {
+  return errno === 0 ? 'EUNKNOWN' : getSystemErrorName(-errno);
+}
+
+function toMillis(micros: number | null): number | null {
+  return micros === null ? null : micros / 1000;
+}

@@ -1,0 +1,3 @@
+printf 'out häl😀o\n'
+printf 'err ün\n' >&2
+printf '\000\377 raw, no newline at the end'
