@@ -74,14 +74,31 @@ export class DetachedSandboxes {
   readonly provider: SandboxProvider & { probe(image: string): Promise<ProbeCheck[]> };
   readonly docker = new Docker({ socketPath: dockerHost().replace('unix://', ''), host: undefined });
 
-  constructor(socket = dockerHost(), deployment = `test-${randomBytes(6).toString('hex')}`) {
+  constructor(
+    socket = dockerHost(),
+    deployment = `test-${randomBytes(6).toString('hex')}`,
+    pool = { maxReady: 0, forgetAfterMs: 60_000 },
+  ) {
     const clock = { now: () => Date.now(), monotonic: () => performance.now() };
     this.deployment = deployment;
-    this.provider = createDockerSandboxProvider({ socket, deployment, workerId: 'worker-1', logger: silent, clock });
+    this.provider = createDockerSandboxProvider({
+      socket,
+      deployment,
+      workerId: 'worker-1',
+      pool,
+      logger: silent,
+      clock,
+    });
   }
 
   acquire(limits: Partial<Limits> = {}, signal = new AbortController().signal): Promise<Sandbox> {
-    const spec = { executionId: 'execution-1', attempt: 1, image: executorImage(), limits: { ...LIMITS, ...limits } };
+    const spec = {
+      executionId: 'execution-1',
+      attempt: 1,
+      image: executorImage(),
+      limits: { ...LIMITS, ...limits },
+      preload: null,
+    };
     return this.provider.acquire(spec, signal);
   }
 
@@ -132,6 +149,7 @@ export async function programStage(
     cpuMs: all.cpuMs,
     maxOutputBytes: all.maxOutputBytes,
     onOutputLimit: 'truncate',
+    preload: null,
     ...stage,
   };
 }

@@ -34,6 +34,7 @@ const PYTHON: Runtime = {
   compile: null,
   run: ['python3', '{file}'],
   env: {},
+  preload: null,
   packageManager: 'pip',
   limits: {},
 };

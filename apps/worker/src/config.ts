@@ -1,4 +1,4 @@
-import { decimal, flag, integer, sharedConfigShape } from '@gantry/service';
+import { decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
 import { z } from 'zod';
 
 /** The worker's environment. A row for each in docs/configuration.md. */
@@ -19,6 +19,12 @@ export const WorkerConfigSchema = z.object({
     .optional(),
   WORKER_HEALTH_HOST: z.string().default('127.0.0.1'),
   WORKER_HEALTH_PORT: integer(9464, 0, 65_535),
+  /** Sandboxes that are kept ready, all kinds together; 0 = none. */
+  POOL_MAX_READY: integer(8, 0, 1000),
+  /** A kind that nobody asks for is not kept ready any longer after this. */
+  POOL_FORGET_SECONDS: decimal(300, 1, 86_400),
+  /** Languages of which one is made ready at start. */
+  POOL_PREPARE: list(['python', 'node', 'bash']),
   SHUTDOWN_GRACE_SECONDS: decimal(30, 0, 3600),
   /** OCI runtime of the sandboxes; empty = the engine's default. */
   SANDBOX_RUNTIME: z.enum(['runc', 'crun', 'runsc', 'kata']).optional(),

@@ -9,6 +9,7 @@ import {
   ClosingStack,
   createRegistry,
   createWorkerMetrics,
+  observedGauge,
   repeat,
   systemClock,
   type RunningService,
@@ -28,6 +29,7 @@ import { handleJob } from './handle-job.js';
 import { startHealthServer } from './health-server.js';
 import { Heartbeat, HEARTBEAT_EVERY_MS } from './heartbeat.js';
 import { keepLeases, LEASE_MS, RENEW_EVERY_MS } from './lease-keeper.js';
+import { preparePool } from './prepare-pool.js';
 import { Reaper, REAP_EVERY_MS } from './reaper.js';
 import { Sweeper, SWEEP_EVERY_MS } from './sweeper.js';
 
@@ -72,6 +74,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     runtime: config.SANDBOX_RUNTIME,
     network: config.SANDBOX_NETWORK,
     cgroupParent: config.SANDBOX_CGROUP_PARENT,
+    pool: { maxReady: config.POOL_MAX_READY, forgetAfterMs: config.POOL_FORGET_SECONDS * 1000 },
     logger,
     clock: systemClock,
   });
@@ -80,6 +83,14 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const active = new ActiveAttempts();
   const registry = createRegistry('worker');
   const metrics = createWorkerMetrics(registry);
+  const readyGauge = {
+    name: 'gantry_sandboxes_ready',
+    help: 'Sandboxes that are ready and unused.',
+    labelNames: ['kind'],
+  };
+  observedGauge(registry, readyGauge, (set) => {
+    for (const { name, ready } of sandboxes.ready()) set(ready, { kind: name });
+  });
   const reaper = new Reaper({ attempts, logger });
   const sweeper = new Sweeper({ sandboxes, workers, logger });
   const consumer = new BullmqJobConsumer({
@@ -127,7 +138,10 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     leaseMs: LEASE_MS,
     metrics,
   };
-  const begin = (): void => consumer.start((delivery) => handleJob(deps, delivery));
+  const begin = (): void => {
+    preparePool({ sandboxes, runtimes, imageOf }, config.POOL_PREPARE);
+    consumer.start((delivery) => handleJob(deps, delivery));
+  };
   const refusal = (): string | null => bootCheck.refusal;
   const heartbeat = new Heartbeat({
     workers,
@@ -138,12 +152,13 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     refusal,
     begin,
   });
-  stack.defer('consumer', () => consumer.stop(config.SHUTDOWN_GRACE_SECONDS * 1000));
   const beating = repeat('heartbeat', HEARTBEAT_EVERY_MS, logger, async () => {
     await bootCheck.retry();
     await heartbeat.beat();
   });
+  // Closed after the consumer: a worker that falls silent while it drains would be taken for dead, and its containers swept.
   stack.defer('heartbeat', () => beating.stop());
+  stack.defer('consumer', () => consumer.stop(config.SHUTDOWN_GRACE_SECONDS * 1000));
   const health = await startHealthServer({
     host: config.WORKER_HEALTH_HOST,
     port: config.WORKER_HEALTH_PORT,

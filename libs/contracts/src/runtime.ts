@@ -11,6 +11,8 @@ export interface Runtime {
   compile: string[] | null;
   run: string[];
   env: Record<string, string>;
+  /** Name of the interpreter that a sandbox can have started before the program comes; `null` = none. */
+  preload: string | null;
   /** `pip`, `npm`, … or `null`. */
   packageManager: string | null;
   /** Defaults that differ from the service's. */

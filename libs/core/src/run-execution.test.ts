@@ -21,6 +21,7 @@ const python: Runtime = {
   compile: null,
   run: ['python3', '{file}'],
   env: { A: '1' },
+  preload: null,
   packageManager: null,
   limits: {},
 };

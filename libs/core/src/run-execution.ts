@@ -72,9 +72,10 @@ export async function runExecution(deps: RunDeps, delivery: JobDelivery): Promis
 async function acquireOrEnd(deps: RunDeps, record: ExecutionRecord, delivery: JobDelivery): Promise<Sandbox | null> {
   const { id, request } = record;
   const image = request.imageId ?? deps.imageOf(request.runtime);
+  const preload = deps.runtimes.resolve(request.runtime)?.preload ?? null;
   try {
     return await deps.sandboxes.acquire(
-      { executionId: id, attempt: record.attempt + 1, image, limits: request.limits },
+      { executionId: id, attempt: record.attempt + 1, image, limits: request.limits, preload },
       delivery.signal,
     );
   } catch (error) {

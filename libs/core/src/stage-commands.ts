@@ -39,6 +39,7 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
     stdin: Buffer.from(request.stdin),
     maxOutputBytes: limits.maxOutputBytes,
     onOutputLimit: request.onOutputLimit,
+    preload: runtime.preload,
   };
   if (!runtime.compile) return { compile: null, run };
   const compile: StageCommand = {
@@ -48,6 +49,7 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
     stdin: new Uint8Array(0),
     maxOutputBytes: COMPILE_OUTPUT_BYTES,
     onOutputLimit: 'truncate',
+    preload: null,
   };
   return { compile, run };
 }

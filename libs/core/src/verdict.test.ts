@@ -40,6 +40,7 @@ const rows: Row[] = [
   ['a compiler that fails', failed, { stage: 'compile' }, 'failed', 'compile_error'],
   ['a compiler out of memory', { ...failed, oomKills: 1 }, { stage: 'compile' }, 'failed', 'memory_limit'],
   ['a compiler out of time', { ...killed, cause: 'wall' }, { stage: 'compile' }, 'timeout', 'wall_time_limit'],
+  ['files that do not fit', { exitCode: null, startError: 'ENOSPC', diskFull: true }, {}, 'failed', 'disk_limit'],
   ['no such interpreter', { exitCode: null, startError: 'ENOENT' }, {}, 'failed', 'internal_error'],
   ['counters that cannot be read', { ...failed, oomKills: null, refusedForks: null }, {}, 'failed', 'exit_code'],
 ];

@@ -63,6 +63,9 @@ function limitStruck(report: StageReport, context: VerdictContext): Verdict | nu
 }
 
 function ownEnd(report: StageReport, context: VerdictContext): Verdict {
+  if (report.startError === 'ENOSPC') {
+    return { status: 'failed', reason: 'disk_limit', message: 'There is not enough space for its files' };
+  }
   if (report.startError !== null) {
     return {
       status: 'failed',

@@ -13,6 +13,7 @@ const RuntimeDefinition = z.strictObject({
   compile: Command.nullable().default(null),
   run: Command,
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  preload: z.enum(['python', 'node']).nullable().default(null),
   package_manager: z.string().nullable().default(null),
   limits: z
     .strictObject({ memory_mb: z.int().min(64), max_processes: z.int().min(1), timeout_seconds: z.number().min(1) })
@@ -22,7 +23,7 @@ const RuntimeDefinition = z.strictObject({
 
 /** Throws zod's error, whose paths name the faulty fields. */
 export function parseRuntimeDefinition(json: unknown): Runtime {
-  const { name, aliases, version, file_name, compile, run, env, package_manager, limits } =
+  const { name, aliases, version, file_name, compile, run, env, preload, package_manager, limits } =
     RuntimeDefinition.parse(json);
   return {
     name,
@@ -32,6 +33,7 @@ export function parseRuntimeDefinition(json: unknown): Runtime {
     compile,
     run,
     env,
+    preload,
     packageManager: package_manager,
     limits: {
       ...(limits.memory_mb === undefined ? {} : { memoryBytes: limits.memory_mb * 1024 * 1024 }),

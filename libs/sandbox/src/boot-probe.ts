@@ -31,8 +31,11 @@ export async function probeEngine(
 ): Promise<ProbeCheck[]> {
   const signal = AbortSignal.timeout(PROBE_MS);
   try {
-    const container = await create({ image, limits: containerLimits(PROBE_LIMITS), assignment: null }, signal);
-    await using sandbox = new DockerSandbox(container, PROBE_LIMITS);
+    const container = await create(
+      { image, limits: containerLimits(PROBE_LIMITS), preload: null, assignment: null },
+      signal,
+    );
+    await using sandbox = new DockerSandbox(container, PROBE_LIMITS, 'cold');
     const { output, exitCode } = await look(sandbox, signal);
     const started = {
       name: 'sandbox',
@@ -58,6 +61,7 @@ async function look(sandbox: DockerSandbox, signal: AbortSignal): Promise<{ outp
       cpuMs: null,
       maxOutputBytes: PROBE_LIMITS.maxOutputBytes,
       onOutputLimit: 'truncate',
+      preload: null,
     },
     { write: (stream, bytes) => void (stream === 'stdout' && pieces.push(bytes)), gap: () => undefined },
     signal,

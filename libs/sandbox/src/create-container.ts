@@ -65,16 +65,7 @@ export async function createReadyContainer(
     const ready = await awaitReady(connection, signal);
     const limits: ContainerLimits = appliedLimits(await inspected, request.limits);
     await connection.send(ownerFrame(uid));
-    const parts = {
-      id: container.id,
-      name,
-      uid,
-      imageDigest: image.id,
-      limits,
-      kind: 'cold' as const,
-      connection,
-      ready,
-    };
+    const parts = { id: container.id, name, uid, imageDigest: image.id, limits, connection, ready };
     return new ReadyContainer(
       { engine: deps.engine, logger: deps.logger, onRemoved: () => deps.onRemoved(name) },
       parts,

@@ -12,7 +12,8 @@ import { OwnContainers } from './own-containers.js';
 import type { ProbeCheck } from './probe-report.js';
 import type { ReadyContainer } from './ready-container.js';
 import { removeContainer } from './remove-container.js';
-import { containerLimits, type SandboxRequest } from './sandbox-class.js';
+import { containerLimits, type SandboxClass, type SandboxRequest } from './sandbox-class.js';
+import { SandboxPool, type PoolDeps, type PoolSettings } from './sandbox-pool.js';
 
 export interface DockerSandboxProviderOptions {
   /** Where the engine listens, as in DOCKER_HOST: `unix:///path` or `tcp://host:port`. */
@@ -25,6 +26,8 @@ export interface DockerSandboxProviderOptions {
   /** Network of executions that may use one. */
   network?: string | undefined;
   cgroupParent?: string | undefined;
+  /** Sandboxes that are kept ready; `maxReady: 0` = none. */
+  pool: PoolSettings;
   logger: Logger;
   clock: Clock;
 }
@@ -44,19 +47,35 @@ class DockerSandboxProvider implements SandboxProvider {
   readonly #engine: Engine;
   readonly #own = new OwnContainers();
   readonly #closing = new AbortController();
+  readonly #pool: SandboxPool;
   #settings: ProfileSettings | null = null;
 
   constructor(options: DockerSandboxProviderOptions) {
+    const { pool: settings, clock, logger } = options;
     this.#options = options;
     this.#engine = new Engine(options.socket);
+    const create: PoolDeps['create'] = (made, signal) => this.#create({ ...made, assignment: null }, signal);
+    this.#pool = new SandboxPool({ create, settings, clock, logger });
     // Every acquisition under way listens; there is no ceiling on those.
     setMaxListeners(0, this.#closing.signal);
   }
 
   async acquire(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
-    const { executionId, attempt, image } = spec;
-    const request = { image, limits: containerLimits(spec.limits), assignment: { executionId, attempt } };
-    return new DockerSandbox(await this.#create(request, signal), spec.limits);
+    const { executionId, attempt } = spec;
+    signal.throwIfAborted();
+    const wanted = classOf(spec);
+    const ready = this.#pool.take(wanted);
+    if (ready) return new DockerSandbox(ready, spec.limits, 'warm');
+    const made = await this.#create({ ...wanted, preload: null, assignment: { executionId, attempt } }, signal);
+    return new DockerSandbox(made, spec.limits, 'cold');
+  }
+
+  prepare(spec: Pick<SandboxSpec, 'image' | 'limits' | 'preload'>): void {
+    this.#pool.prepare(classOf(spec));
+  }
+
+  ready(): { name: string; ready: number }[] {
+    return this.#pool.sizes();
   }
 
   async sweep(isAlive: (workerId: string) => boolean): Promise<number> {
@@ -90,6 +109,7 @@ class DockerSandboxProvider implements SandboxProvider {
 
   async close(): Promise<void> {
     this.#closing.abort(new AppError('shutting_down', 'The sandbox provider is closed'));
+    await this.#pool.close();
     await this.#own.removeAll(CLOSE_MS);
   }
 
@@ -120,4 +140,8 @@ class DockerSandboxProvider implements SandboxProvider {
     this.#settings = { runtime, network, cgroupParent, cgroupVersion: info['CgroupVersion'] === '2' ? 2 : 1 };
     return this.#settings;
   }
+}
+
+function classOf({ image, limits, preload }: Pick<SandboxSpec, 'image' | 'limits' | 'preload'>): SandboxClass {
+  return { image, limits: containerLimits(limits), preload };
 }

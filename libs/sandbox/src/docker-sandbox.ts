@@ -10,8 +10,8 @@ export class DockerSandbox implements Sandbox {
   readonly #limits: Limits;
   #usable = true;
 
-  constructor(container: ReadyContainer, limits: Limits) {
-    const { imageDigest, kind } = container.parts;
+  constructor(container: ReadyContainer, limits: Limits, kind: SandboxInfo['kind']) {
+    const { imageDigest } = container.parts;
     this.#container = container;
     this.#limits = limits;
     this.info = { imageDigest, kind, limits: { ...limits, ...container.parts.limits } };

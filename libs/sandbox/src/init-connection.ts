@@ -16,6 +16,8 @@ export class InitConnection {
   #frames: InitFrame[] = [];
   #at = 0;
   #broken: Error | null = null;
+  #reading: Promise<Buffer | null> | null = null;
+  #onIdleEnd: (() => void) | null = null;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
@@ -38,10 +40,26 @@ export class InitConnection {
       const frame = this.#frames[this.#at++];
       if (frame) return frame;
       if (this.#broken) throw this.#broken;
-      const chunk = await this.#read();
+      this.#onIdleEnd = null;
+      const chunk = await this.#chunk();
+      this.#reading = null;
       if (chunk === null) return this.#ended();
       this.#decode(chunk);
     }
+  }
+
+  /** The other end can still be talked to, as far as is known. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && !this.#socket.readableEnded && this.#broken === null;
+  }
+
+  /**
+   * Calls back when the connection ends, or anything comes, before somebody asks for a frame: an init that nobody uses has nothing to say.
+   * What is read meanwhile is not lost for `next`.
+   */
+  watchIdle(onEnd: () => void): void {
+    this.#onIdleEnd = onEnd;
+    void this.#chunk().then(() => this.#onIdleEnd?.());
   }
 
   /** Takes whole frames; resolves when more may be sent. A closed connection swallows them: its end shows in `next`. */
@@ -60,6 +78,12 @@ export class InitConnection {
   /** Drops the connection. The init sees the end of its stdin, kills everything and exits. */
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  /** One read at a time, whoever began it. */
+  #chunk(): Promise<Buffer | null> {
+    this.#reading ??= this.#read();
+    return this.#reading;
   }
 
   async #read(): Promise<Buffer | null> {

@@ -19,7 +19,6 @@ export interface ReadyContainerParts {
   imageDigest: string;
   /** Read back from the engine. */
   limits: ContainerLimits;
-  kind: 'warm' | 'cold';
   connection: InitConnection;
   ready: ReadyMessage;
 }
@@ -42,6 +41,16 @@ export class ReadyContainer {
     this.#engine = deps.engine;
     this.#logger = deps.logger;
     this.#onRemoved = deps.onRemoved;
+  }
+
+  /** False once its connection has ended: nothing can run in it any more. */
+  get isAlive(): boolean {
+    return this.parts.connection.isOpen;
+  }
+
+  /** Watches over it while nobody uses it. The callback comes at most once, and not after `removed` or a first stage. */
+  onDeath(callback: () => void): void {
+    this.parts.connection.watchIdle(callback);
   }
 
   /** Ends it by the engine's hand. Its output ends soon after. Safe to repeat. */

@@ -6,16 +6,26 @@ export type ContainerLimits = Pick<
   'memoryBytes' | 'cpuCores' | 'networkEnabled' | 'maxProcesses' | 'maxOpenFiles' | 'diskBytes'
 >;
 
+/** What makes two sandboxes exchangeable before a program came into them. */
+export interface SandboxClass {
+  image: string;
+  limits: ContainerLimits;
+  /** Interpreter that is started in advance; `null` = none. */
+  preload: string | null;
+}
+
+export function classKey({ image, limits, preload }: SandboxClass): string {
+  return JSON.stringify([image, preload, Object.entries(limits).sort()]);
+}
+
 /** Which execution a container is made for; `null` for one that is made in advance. */
 export interface Assignment {
   executionId: string;
   attempt: number;
 }
 
-/** What is needed of a sandbox: two requests with equal `image` and `limits` can be given each other's. */
-export interface SandboxRequest {
-  image: string;
-  limits: ContainerLimits;
+/** A container to be made. */
+export interface SandboxRequest extends SandboxClass {
   assignment: Assignment | null;
 }
 

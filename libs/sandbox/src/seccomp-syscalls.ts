@@ -61,10 +61,7 @@ export const ALLOWED_SYSCALLS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What an architecture has beside the common list. */
-export const ARCHITECTURE_SYSCALLS = {
-  amd64: names(`arch_prctl`),
-  arm64: names(`sync_file_range2`),
-} as const;
+export const ARCHITECTURE_SYSCALLS = { amd64: names(`arch_prctl`), arm64: names(`sync_file_range2`) } as const;
 
 /**
  * Left out on purpose, although a container without capabilities has them in Docker's own list or in other ones. The filter does not

@@ -16,6 +16,7 @@ const STAGE: StageCommand = {
   cpuMs: null,
   maxOutputBytes: 10,
   onOutputLimit: 'truncate',
+  preload: null,
 };
 const EXIT_0 = encodeAttributes([
   [1, 0],

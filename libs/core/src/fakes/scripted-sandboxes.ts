@@ -36,6 +36,7 @@ export class ScriptedSandboxes implements SandboxProvider {
   readonly stages: StageCommand[] = [];
   acquireError: Error | null = null;
   open = 0;
+  prepared = 0;
   readonly #script: StageScript;
 
   constructor(script: StageScript = () => ({})) {
@@ -58,6 +59,14 @@ export class ScriptedSandboxes implements SandboxProvider {
         return Promise.resolve();
       },
     });
+  }
+
+  prepare(): void {
+    this.prepared++;
+  }
+
+  ready(): { name: string; ready: number }[] {
+    return [];
   }
 
   sweep(_isAlive: (workerId: string) => boolean): Promise<number> {

@@ -6,6 +6,8 @@ export interface SandboxSpec {
   /** Image reference the engine knows. */
   image: string;
   limits: Limits;
+  /** Name of the interpreter that a sandbox made in advance has started already; `null` = none. */
+  preload: string | null;
 }
 
 export interface SandboxFile {
@@ -28,6 +30,8 @@ export interface StageCommand {
   cpuMs: number | null;
   maxOutputBytes: number;
   onOutputLimit: OnOutputLimit;
+  /** May run in the interpreter of this name, if the sandbox has it started; `null` = always as a process of its own. */
+  preload: string | null;
 }
 
 /** Takes output as it is written. A returned promise holds the program back until it settles. */
@@ -85,10 +89,17 @@ export interface SandboxProvider {
    * When the signal aborts, whatever was made is removed and the signal's reason is thrown.
    */
   acquire(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
+  /**
+   * Sandboxes like this one are going to be asked for: makes some ready, if the adapter does such things. Returns at once; a failure shows
+   * in the log, and in the `acquire` that meets it.
+   */
+  prepare(spec: Pick<SandboxSpec, 'image' | 'limits' | 'preload'>): void;
   /** Removes containers of this deployment whose worker is gone (`isAlive` says no). Returns how many. Safe to repeat. */
   sweep(isAlive: (workerId: string) => boolean): Promise<number>;
   /** Is the engine there? Never throws; answers within 2 s. */
   engine(): Promise<{ available: boolean; version: string | null; images: number; message: string | null }>;
+  /** Sandboxes that are ready and unused, by kind; for metrics. */
+  ready(): { name: string; ready: number }[];
   /** Releases all that is held, sandboxes that nobody used included. */
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ export async function coldStart(environment: BenchEnvironment): Promise<Measurem
     socket: environment.dockerHost,
     deployment: `${environment.deployment}-bare`,
     workerId: 'bench',
+    pool: { maxReady: 0, forgetAfterMs: 0 },
     logger: silentLogger,
     clock: systemClock,
   });
@@ -47,7 +48,7 @@ export async function coldStart(environment: BenchEnvironment): Promise<Measurem
 
 async function runBare(sandboxes: ReturnType<typeof createDockerSandboxProvider>, image: string): Promise<void> {
   const signal = new AbortController().signal;
-  const spec = { executionId: 'bench', attempt: 1, image, limits: DEFAULT_LIMITS };
+  const spec = { executionId: 'bench', attempt: 1, image, limits: DEFAULT_LIMITS, preload: null };
   const sandbox = await sandboxes.acquire(spec, signal);
   const chunks: Uint8Array[] = [];
   await sandbox.run(
@@ -61,6 +62,7 @@ async function runBare(sandboxes: ReturnType<typeof createDockerSandboxProvider>
       cpuMs: null,
       maxOutputBytes: 1024,
       onOutputLimit: 'truncate',
+      preload: null,
     },
     { write: (_stream, bytes) => void chunks.push(bytes), gap: () => undefined },
     signal,
