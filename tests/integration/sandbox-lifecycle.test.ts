@@ -235,7 +235,15 @@ describe('sweep', () => {
 
 describe('a provider', () => {
   test('says that an image is not known', async () => {
-    const spec = { executionId: 'e', attempt: 1, image: 'gantry-no-such-image:none', limits: LIMITS, preload: null };
+    const spec = {
+      tenant: 't',
+      isolation: 'default' as const,
+      executionId: 'e',
+      attempt: 1,
+      image: 'gantry-no-such-image:none',
+      limits: LIMITS,
+      preload: null,
+    };
     const acquiring = sandboxes.provider.acquire(spec, new AbortController().signal);
     await expect(acquiring).rejects.toMatchObject({ code: 'unknown_image' });
   });

@@ -13,6 +13,8 @@ export function sampleRequest(overrides: Partial<ExecutionRequest> = {}): Execut
     imageId: null,
     limits: DEFAULT_LIMITS,
     onOutputLimit: 'truncate',
+    preload: true,
+    isolation: 'default',
     ...overrides,
   };
 }

@@ -93,6 +93,8 @@ export class DetachedSandboxes {
 
   acquire(limits: Partial<Limits> = {}, signal = new AbortController().signal): Promise<Sandbox> {
     const spec = {
+      tenant: 'acme',
+      isolation: 'default' as const,
       executionId: 'execution-1',
       attempt: 1,
       image: executorImage(),

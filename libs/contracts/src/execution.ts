@@ -15,6 +15,10 @@ export interface ExecutionRequest {
   imageId: string | null;
   limits: Limits;
   onOutputLimit: OnOutputLimit;
+  /** False: always a process of its own, even where an interpreter stands ready. */
+  preload: boolean;
+  /** `container`: a container for this execution alone, whatever the operator's default is. */
+  isolation: 'default' | 'container';
 }
 
 /** Bytes a program wrote: text when they are valid UTF-8, else base64 of exactly those bytes. */

@@ -19,6 +19,8 @@ describe('awaitExecution', () => {
       imageId: null,
       limits: DEFAULT_LIMITS,
       onOutputLimit: 'truncate' as const,
+      preload: true,
+      isolation: 'default' as const,
     };
     await executions.create({
       id: 'x',

@@ -73,6 +73,8 @@ describe('runExecution', () => {
       imageId: null,
       limits: DEFAULT_LIMITS,
       onOutputLimit: 'truncate' as const,
+      preload: true,
+      isolation: 'default' as const,
     };
     await executions.create({
       id: 'x1',

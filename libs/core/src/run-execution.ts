@@ -72,10 +72,18 @@ export async function runExecution(deps: RunDeps, delivery: JobDelivery): Promis
 async function acquireOrEnd(deps: RunDeps, record: ExecutionRecord, delivery: JobDelivery): Promise<Sandbox | null> {
   const { id, request } = record;
   const image = request.imageId ?? deps.imageOf(request.runtime);
-  const preload = deps.runtimes.resolve(request.runtime)?.preload ?? null;
+  const preload = request.preload ? (deps.runtimes.resolve(request.runtime)?.preload ?? null) : null;
   try {
     return await deps.sandboxes.acquire(
-      { executionId: id, attempt: record.attempt + 1, image, limits: request.limits, preload },
+      {
+        tenant: record.tenant,
+        isolation: request.isolation,
+        executionId: id,
+        attempt: record.attempt + 1,
+        image,
+        limits: request.limits,
+        preload,
+      },
       delivery.signal,
     );
   } catch (error) {

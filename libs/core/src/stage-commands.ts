@@ -39,7 +39,7 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
     stdin: Buffer.from(request.stdin),
     maxOutputBytes: limits.maxOutputBytes,
     onOutputLimit: request.onOutputLimit,
-    preload: runtime.preload,
+    preload: request.preload ? runtime.preload : null,
   };
   if (!runtime.compile) return { compile: null, run };
   const compile: StageCommand = {

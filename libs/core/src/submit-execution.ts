@@ -22,6 +22,8 @@ export interface ExecutionOrder {
   imageId: string | null;
   limits: ResourceLimits;
   onOutputLimit: OnOutputLimit;
+  preload: boolean;
+  isolation: 'default' | 'container';
   idempotencyKey: string | null;
 }
 
@@ -91,6 +93,8 @@ export function toExecutionRequest(
     imageId: order.imageId,
     limits: resolveLimits(order.limits, runtime.limits, deps.rules.ceilings),
     onOutputLimit: order.onOutputLimit,
+    preload: order.preload,
+    isolation: order.isolation,
   };
 }
 

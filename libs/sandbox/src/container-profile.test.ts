@@ -45,7 +45,7 @@ describe('containerProfile', () => {
     expect(body).toMatchObject({ OpenStdin: true, StdinOnce: true, Tty: false, Healthcheck: { Test: ['NONE'] } });
     expect(HostConfig).toMatchObject({
       CapDrop: ['ALL'],
-      CapAdd: ['SETUID', 'SETGID', 'KILL'],
+      CapAdd: ['SETUID', 'SETGID', 'KILL', 'SETPCAP'],
       ReadonlyRootfs: true,
       Privileged: false,
       NetworkMode: 'none',

@@ -83,7 +83,8 @@ function hostConfig(settings: ProfileSettings, { limits, volumes, uid }: Profile
     IpcMode: 'private',
     CgroupnsMode: 'private',
     CapDrop: ['ALL'],
-    CapAdd: ['SETUID', 'SETGID', 'KILL'],
+    // SETPCAP is the init's to empty the bounding set with, and gone before it reads a byte.
+    CapAdd: ['SETUID', 'SETGID', 'KILL', 'SETPCAP'],
     Privileged: false,
     SecurityOpt: ['no-new-privileges', `seccomp=${SECCOMP_JSON}`],
     ReadonlyRootfs: true,

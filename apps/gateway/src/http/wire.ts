@@ -41,6 +41,8 @@ export function toOrder(body: StreamExecuteRequest, tenant: string, idempotencyK
     imageId: body.image_id ?? null,
     limits: body.resource_limits,
     onOutputLimit: body.on_output_limit,
+    preload: body.preload,
+    isolation: body.isolation,
     idempotencyKey,
   };
 }

@@ -16,6 +16,14 @@ const fields = {
     .enum(ON_OUTPUT_LIMIT)
     .default('truncate')
     .describe('truncate: keep head and tail and go on; kill: end the program.'),
+  preload: z
+    .boolean()
+    .default(true)
+    .describe('false: start the interpreter as a process of its own, even where one stands ready.'),
+  isolation: z
+    .enum(['default', 'container'])
+    .default('default')
+    .describe('container: a container for this execution alone, whatever the operator has set.'),
 };
 
 export const ExecuteRequest = z.strictObject({

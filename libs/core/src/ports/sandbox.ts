@@ -1,6 +1,10 @@
 import type { Limits, OnOutputLimit, OutputStream } from '@gantry/contracts';
 
 export interface SandboxSpec {
+  /** Sandboxes that are used more than once are never shared between tenants. */
+  tenant: string;
+  /** `container`: one that nobody has used and nobody will; `default`: as the operator has decided. */
+  isolation: 'default' | 'container';
   executionId: string;
   attempt: number;
   /** Image reference the engine knows. */

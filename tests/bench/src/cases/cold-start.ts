@@ -48,7 +48,15 @@ export async function coldStart(environment: BenchEnvironment): Promise<Measurem
 
 async function runBare(sandboxes: ReturnType<typeof createDockerSandboxProvider>, image: string): Promise<void> {
   const signal = new AbortController().signal;
-  const spec = { executionId: 'bench', attempt: 1, image, limits: DEFAULT_LIMITS, preload: null };
+  const spec = {
+    tenant: 't',
+    isolation: 'default' as const,
+    executionId: 'bench',
+    attempt: 1,
+    image,
+    limits: DEFAULT_LIMITS,
+    preload: null,
+  };
   const sandbox = await sandboxes.acquire(spec, signal);
   const chunks: Uint8Array[] = [];
   await sandbox.run(

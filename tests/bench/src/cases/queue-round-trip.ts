@@ -98,6 +98,8 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     imageId: null,
     limits: {},
     onOutputLimit: 'truncate' as const,
+    preload: true,
+    isolation: 'default' as const,
     idempotencyKey: null,
   };
   const never = new AbortController().signal;

@@ -104,7 +104,11 @@ function orderOf(args: Args, tenant: string): ExecutionOrder {
   }
   const timeout = timeout_seconds ?? nested;
   const limits = timeout === undefined ? resource_limits : { ...resource_limits, timeout_seconds: timeout };
-  return toOrder({ ...rest, resource_limits: limits, on_output_limit: 'truncate' }, tenant, keyOf(idempotency_key));
+  return toOrder(
+    { ...rest, resource_limits: limits, on_output_limit: 'truncate', preload: true, isolation: 'default' },
+    tenant,
+    keyOf(idempotency_key),
+  );
 }
 
 /** As the Idempotency-Key header is kept, so that one key means one execution over both ways. */
