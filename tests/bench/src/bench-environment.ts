@@ -9,6 +9,8 @@ export interface BenchEnvironment {
   redisUrl: string;
   dockerHost: string;
   image: string;
+  /** Of the service's process. */
+  pid: number;
 }
 
 export interface BenchService extends AsyncDisposable {
@@ -44,7 +46,7 @@ export async function startBenchService(
   const url = await startedAt(child);
   await ready(url);
   return {
-    environment: { url, deployment, redisUrl, dockerHost, image },
+    environment: { url, deployment, redisUrl, dockerHost, image, pid: child.pid ?? 0 },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve());

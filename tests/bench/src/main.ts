@@ -3,20 +3,40 @@ import { cpus } from 'node:os';
 import { startBenchService, type BenchEnvironment } from './bench-environment.js';
 import { coldStart } from './cases/cold-start.js';
 import { queueRoundTrip } from './cases/queue-round-trip.js';
+import { streaming } from './cases/streaming.js';
+import { sustained } from './cases/sustained.js';
+import { warmStart } from './cases/warm-start.js';
 import { judge, type Judged, type Measurement } from './measurement.js';
 
+interface Case {
+  name: string;
+  run: (environment: BenchEnvironment) => Promise<Measurement[]>;
+  /** Of the service that it measures. */
+  settings: Record<string, string>;
+}
+
 // Measures ratios inside one run: numbers of two runs, or of two machines, do not compare.
-const CASES: [string, (environment: BenchEnvironment) => Promise<Measurement[]>][] = [
-  ['queue', queueRoundTrip],
-  ['cold', coldStart],
+const CASES: Case[] = [
+  { name: 'queue', run: queueRoundTrip, settings: { POOL_MAX_READY: '0' } },
+  { name: 'cold', run: coldStart, settings: { POOL_MAX_READY: '0' } },
+  { name: 'warm', run: warmStart, settings: {} },
+  { name: 'sustained', run: sustained, settings: {} },
+  { name: 'streaming', run: streaming, settings: { MAX_OUTPUT_BYTES: '67108864', MAX_EVENT_LOG_BYTES: '268435456' } },
 ];
 
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !CASES.some((known) => known.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no case ${unknown.join(', ')}; there are ${CASES.map((known) => known.name).join(', ')}\n`,
+  );
+  process.exit(2);
+}
 const results: Judged[] = [];
-await using service = await startBenchService(process.env);
-for (const [name, run] of CASES) {
+for (const { name, run, settings } of CASES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
+  await using service = await startBenchService(process.env, settings);
   results.push(...(await run(service.environment)).map(judge));
 }
 process.stdout.write(
