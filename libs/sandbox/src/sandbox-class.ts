@@ -15,7 +15,8 @@ export interface SandboxClass {
 }
 
 export function classKey({ image, limits, preload }: SandboxClass): string {
-  return JSON.stringify([image, preload, Object.entries(limits).sort()]);
+  const { memoryBytes, cpuCores, networkEnabled, maxProcesses, maxOpenFiles, diskBytes } = limits;
+  return JSON.stringify([image, preload, memoryBytes, cpuCores, networkEnabled, maxProcesses, maxOpenFiles, diskBytes]);
 }
 
 /** Which execution a container is made for; `null` for one that is made in advance. */

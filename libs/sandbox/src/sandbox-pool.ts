@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { messageOf } from '@gantry/contracts';
 import type { Clock, Logger } from '@gantry/core';
 import { PoolDemand } from './pool-demand.js';
@@ -52,6 +53,8 @@ export class SandboxPool {
 
   constructor(deps: PoolDeps) {
     this.#deps = deps;
+    // Every container that is being made listens.
+    setMaxListeners(0, this.#closing.signal);
     this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS);
     this.#tending.unref();
   }
