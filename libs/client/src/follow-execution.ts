@@ -28,7 +28,7 @@ export async function followExecution(
   try {
     for await (const event of source.stream(id, { signal })) {
       await options.onEvent?.(event);
-      if (event.type === 'result') return event.data;
+      if (event.type === 'result') return await whole(source, event.data, signal);
       if (event.type !== 'stdout' && event.type !== 'stderr') continue;
       const chunk = chunkOf(event);
       note(seen[event.type], chunk);
@@ -39,6 +39,15 @@ export async function followExecution(
     return await finishFromResult(await source.wait(id, { signal }), seen, options);
   }
   throw new GantryProtocolError(`The event stream of ${id} ended without a result`);
+}
+
+/** The service leaves large output out of the event: the events before it carried it. */
+async function whole(
+  source: FollowSource,
+  view: ExecutionView,
+  signal: AbortSignal | undefined,
+): Promise<ExecutionView> {
+  return view.stdout === null ? source.wait(view.execution_id, { signal }) : view;
 }
 
 async function finishFromResult(

@@ -8,7 +8,7 @@ export interface SseWriterOptions {
   onEnd: (bytes: number) => void;
 }
 
-/** Server-sent events to one client, never more than one event ahead of what it takes. */
+/** Server-sent events to one client, never more than one batch ahead of what it takes. */
 export class SseWriter implements AsyncDisposable {
   readonly #response: Response;
   readonly #options: SseWriterOptions;
@@ -30,9 +30,10 @@ export class SseWriter implements AsyncDisposable {
     }, options.heartbeatMs);
   }
 
-  /** Resolves when the client has taken enough for the next one, or has gone. */
-  async send(event: StreamEvent): Promise<void> {
-    const text = `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
+  /** Sends a batch in one piece. Resolves when the client has taken enough for the next one, or has gone. */
+  async send(events: readonly StreamEvent[]): Promise<void> {
+    let text = '';
+    for (const { id, type, data } of events) text += `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
     this.#bytes += text.length;
     if (this.#response.write(text)) return;
     await this.#drained();

@@ -42,8 +42,10 @@ export async function streamExecution(
       },
     });
     for (let batch = await next; batch.done !== true; batch = await next) {
-      for (const event of batch.value) await writer.send(await toWire(deps, record, event));
+      // Read ahead by one batch while this one is on its way; an error of it counts when its turn comes.
       next = batches.next();
+      next.catch(() => undefined);
+      await writer.send(await Promise.all(batch.value.map((event) => toWire(deps, record, event))));
     }
   } finally {
     await batches.return?.();

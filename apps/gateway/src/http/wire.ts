@@ -110,6 +110,15 @@ export function toExecutionView(record: ExecutionRecord): ExecutionView {
   };
 }
 
+/** What a stream's client has had as events is not sent again past this many characters; GET tells the whole. */
+const MAX_OUTPUT_IN_RESULT_EVENT = 1024 * 1024;
+
+function toResultData(record: ExecutionRecord): ExecutionView {
+  const view = toExecutionView(record);
+  const length = (view.stdout?.length ?? 0) + (view.stderr?.length ?? 0);
+  return length <= MAX_OUTPUT_IN_RESULT_EVENT ? view : { ...view, stdout: null, stderr: null };
+}
+
 /** @param end the record, needed for the `result` event only */
 export function toStreamEvent(event: ExecutionEvent, end: ExecutionRecord | null): StreamEvent {
   const at = seconds(event.at);
@@ -128,7 +137,7 @@ export function toStreamEvent(event: ExecutionEvent, end: ExecutionRecord | null
       return { id: event.seq, type: 'usage', data: { ...toUsageView(event.data), at } };
     case 'result':
       if (!end) throw new Error('A result event needs the record of the end');
-      return { id: event.seq, type: 'result', data: toExecutionView(end) };
+      return { id: event.seq, type: 'result', data: toResultData(end) };
   }
 }
 
