@@ -101,6 +101,7 @@ describe('when something is away', () => {
   test('ends executions of a killed worker as worker_lost, removes their containers, and goes on with the next worker', async () => {
     const id = await api.submit({ language: 'bash', code: 'echo on; sleep 60' });
     await eventually(async () => expect((await api.get(id)).status).toBe('running'));
+    const dead = await stack.workers[0]?.logged('worker started');
     await stack.workers[0]?.stop('SIGKILL');
     await stack.startWorker();
     await works();
@@ -108,7 +109,10 @@ describe('when something is away', () => {
       async () => expect(await api.get(id)).toMatchObject({ status: 'failed', reason: 'worker_lost' }),
       25_000,
     );
-    await eventually(async () => expect(await containersOf(stack.deployment)).toEqual([]), 20_000);
+    await eventually(async () => {
+      const owners = (await containersOf(stack.deployment)).map((labels) => labels['gantry.worker']);
+      expect(owners).not.toContain(dead?.['workerId']);
+    }, 25_000);
   });
 
   test('drains on SIGTERM: what runs ends within the grace, the rest is told', async () => {

@@ -13,6 +13,7 @@ export function sampleRequest(overrides: Partial<ExecutionRequest> = {}): Execut
     imageId: null,
     limits: DEFAULT_LIMITS,
     onOutputLimit: 'truncate',
+    stdinMode: 'input',
     preload: true,
     isolation: 'default',
     ...overrides,

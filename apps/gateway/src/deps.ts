@@ -1,10 +1,11 @@
-import type { AwaitDeps, JobQueue, Logger, SubmitDeps } from '@gantry/core';
+import type { AwaitDeps, InputChannel, JobQueue, Logger, SubmitDeps } from '@gantry/core';
 import type { GatewayMetrics, Registry } from '@gantry/service';
 import type { GatewayConfig } from './config.js';
 
 /** All that the routes need; made in start-gateway.ts. */
 export interface GatewayDeps extends SubmitDeps, AwaitDeps {
   queue: JobQueue;
+  input: InputChannel;
   config: GatewayConfig;
   logger: Logger;
   metrics: GatewayMetrics;

@@ -18,6 +18,7 @@ import {
   connectRedis,
   RedisEventLog,
   RedisExecutionStore,
+  RedisInputChannel,
   RedisWorkerDirectory,
   type Redis,
 } from '@gantry/storage';
@@ -53,6 +54,7 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
   const store = new RedisExecutionStore({ redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 });
   const subscriber = new ChannelSubscriber(subscriberRedis);
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
+  const input = new RedisInputChannel({ redis, subscriber, deployment });
   const workers = new RedisWorkerDirectory({ redis, deployment, clock: systemClock, freshMs: WORKERS_FRESH_MS });
   const queue = new BullmqJobQueue({ redis, deployment });
   stack.defer('queue', () => queue.close());
@@ -86,6 +88,7 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
   const app = createApp({
     store,
     queue,
+    input,
     events,
     runtimes,
     workers,

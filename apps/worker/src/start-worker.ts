@@ -20,6 +20,7 @@ import {
   RedisAttemptStore,
   redisAdvice,
   RedisEventLog,
+  RedisInputChannel,
   RedisWorkerDirectory,
   type Redis,
 } from '@gantry/storage';
@@ -66,6 +67,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     subscriber,
   );
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
+  const input = new RedisInputChannel({ redis, subscriber, deployment });
   const workers = new RedisWorkerDirectory({ redis: statusRedis, deployment, clock: systemClock, freshMs: 0 });
   const sandboxes = createDockerSandboxProvider({
     socket: config.DOCKER_HOST,
@@ -128,6 +130,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const deps = {
     attempts,
     events,
+    input,
     runtimes,
     sandboxes,
     active,

@@ -111,6 +111,24 @@ export const ERROR_CATALOGUE = {
     title: 'This Idempotency-Key belongs to another request',
     suggestion: 'Use a new key for a new request.',
   },
+  stdin_not_streamed: {
+    status: 409,
+    retryable: false,
+    title: 'This execution takes no further input',
+    suggestion: 'Submit it with "stdin": "stream" to write to it while it runs.',
+  },
+  stdin_closed: {
+    status: 409,
+    retryable: false,
+    title: 'The standard input is closed',
+    suggestion: 'Nothing can be written after close, or after the end.',
+  },
+  stdin_full: {
+    status: 429,
+    retryable: true,
+    title: 'The program has not read what was written before',
+    suggestion: 'Write smaller pieces, or wait until the program has read.',
+  },
   tenant_queue_full: {
     status: 429,
     retryable: true,

@@ -15,6 +15,8 @@ export interface ExecutionRequest {
   imageId: string | null;
   limits: Limits;
   onOutputLimit: OnOutputLimit;
+  /** `stream`: after `stdin` comes what clients write while it runs, until one of them closes it. */
+  stdinMode: 'input' | 'stream';
   /** False: always a process of its own, even where an interpreter stands ready. */
   preload: boolean;
   /** `container`: a container for this execution alone, whatever the operator's default is. */

@@ -11,5 +11,6 @@ export * from './wire/problem.js';
 export * from './wire/resource-limits.js';
 export * from './wire/rules.js';
 export * from './wire/service-view.js';
+export * from './wire/stdin-request.js';
 export * from './wire/stream-event.js';
 export * from './worker.js';

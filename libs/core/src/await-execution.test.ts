@@ -20,6 +20,7 @@ describe('awaitExecution', () => {
       limits: DEFAULT_LIMITS,
       onOutputLimit: 'truncate' as const,
       preload: true,
+      stdinMode: 'input' as const,
       isolation: 'default' as const,
     };
     await executions.create({

@@ -9,3 +9,4 @@ export * from './service-health.js';
 export * from './stage-commands.js';
 export * from './submit-execution.js';
 export * from './verdict.js';
+export * from './write-stdin.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError, type Runtime } from '@gantry/contracts';
 import { ActiveAttempts } from './active-attempts.js';
-import { FakeClock, MemoryExecutions, ScriptedSandboxes, type StageScript } from './fakes/index.js';
+import { FakeClock, MemoryExecutions, MemoryInputChannel, ScriptedSandboxes, type StageScript } from './fakes/index.js';
 import type { JobDelivery, Logger } from './ports/index.js';
 import { DEFAULT_LIMITS } from './resolve-limits.js';
 import { runExecution, type RunDeps } from './run-execution.js';
@@ -54,6 +54,7 @@ describe('runExecution', () => {
     deps = {
       attempts: executions,
       events: executions,
+      input: new MemoryInputChannel(),
       runtimes: { list: () => catalog, resolve: (name) => catalog.find((entry) => entry.name === name) ?? null },
       sandboxes,
       active: new ActiveAttempts(),
@@ -74,6 +75,7 @@ describe('runExecution', () => {
       limits: DEFAULT_LIMITS,
       onOutputLimit: 'truncate' as const,
       preload: true,
+      stdinMode: 'input' as const,
       isolation: 'default' as const,
     };
     await executions.create({
@@ -111,7 +113,7 @@ describe('runExecution', () => {
     expect(stage?.files.map((file) => [file.path, Buffer.from(file.content).toString()])).toEqual([
       ['/workspace/main.py', 'print(1)'],
     ]);
-    expect(Buffer.from(stage?.stdin ?? []).toString()).toBe('in');
+    expect(stage?.stdin).toEqual(Buffer.from('in'));
     expect(await executions.get('x1', 't')).toMatchObject({ status: 'failed', attempt: 1, worker: 'w1' });
     expect(sandboxes.open).toBe(0);
   });

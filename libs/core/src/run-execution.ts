@@ -12,6 +12,7 @@ import type {
   AttemptStore,
   Clock,
   EventLog,
+  InputChannel,
   JobDelivery,
   Logger,
   RuntimeCatalog,
@@ -23,6 +24,7 @@ import { runStages } from './run-stages.js';
 export interface RunDeps {
   attempts: AttemptStore;
   events: EventLog;
+  input: InputChannel;
   runtimes: RuntimeCatalog;
   sandboxes: SandboxProvider;
   active: ActiveAttempts;

@@ -1,13 +1,14 @@
 import type { ExecutionRecord, ExecutionResult, OutputStream, Usage } from '@gantry/contracts';
 import { EventWriter } from './event-writer.js';
 import { OutputBuffer } from './output-buffer.js';
-import type { Clock, EventLog, OutputSink, RuntimeCatalog, Sandbox, StageReport } from './ports/index.js';
+import type { Clock, EventLog, InputChannel, OutputSink, RuntimeCatalog, Sandbox, StageReport } from './ports/index.js';
 import { toStages } from './stage-commands.js';
 import { classifyExit, type VerdictContext } from './verdict.js';
 
 export interface StageDeps {
   events: EventLog;
   runtimes: RuntimeCatalog;
+  input: InputChannel;
   clock: Clock;
 }
 
@@ -41,10 +42,23 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<Executi
     const spentCpuMs = reports[0]?.cpuMs ?? 0;
     const cpuMs = stages.run.cpuMs === null ? null : Math.max(1, stages.run.cpuMs - spentCpuMs);
     const wallMs = Math.max(1, stages.run.wallMs - spentMs);
-    reports.push(await run.sandbox.run({ ...stages.run, wallMs, cpuMs }, recorder, run.signal));
+    const ended = new AbortController();
+    const stdin = request.stdinMode === 'stream' ? streamed(deps, run, ended.signal) : stages.run.stdin;
+    try {
+      reports.push(await run.sandbox.run({ ...stages.run, stdin, wallMs, cpuMs }, recorder, run.signal));
+    } finally {
+      ended.abort();
+    }
   }
   await recorder.close();
   return toResult(run, reports, stage, recorder);
+}
+
+/** What came with the request, then what clients write. */
+async function* streamed(deps: StageDeps, run: StageRun, ended: AbortSignal): AsyncIterable<Uint8Array> {
+  const { id, request } = run.record;
+  if (request.stdin !== '') yield Buffer.from(request.stdin);
+  yield* deps.input.read(id, ended);
 }
 
 function toResult(

@@ -22,6 +22,7 @@ export interface ExecutionOrder {
   imageId: string | null;
   limits: ResourceLimits;
   onOutputLimit: OnOutputLimit;
+  stdinMode: 'input' | 'stream';
   preload: boolean;
   isolation: 'default' | 'container';
   idempotencyKey: string | null;
@@ -93,6 +94,7 @@ export function toExecutionRequest(
     imageId: order.imageId,
     limits: resolveLimits(order.limits, runtime.limits, deps.rules.ceilings),
     onOutputLimit: order.onOutputLimit,
+    stdinMode: order.stdinMode,
     preload: order.preload,
     isolation: order.isolation,
   };

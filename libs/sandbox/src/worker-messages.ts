@@ -57,9 +57,14 @@ export function runFrame(stage: StageCommand, limits: RunLimits): Buffer {
     [9, stage.maxOutputBytes],
     [10, stage.maxOutputBytes],
     [11, stage.onOutputLimit === 'kill' ? 1 : 0],
-    [12, stage.stdin.length > 0 ? 1 : 0],
+    [12, hasStdin(stage) ? 1 : 0],
   ];
   return checkedFrame(WORKER_FRAME.run, encodeAttributes(attributes), 'Arguments and environment together');
+}
+
+/** With nothing to come the program's stdin is empty from the start. */
+function hasStdin({ stdin }: StageCommand): boolean {
+  return !(stdin instanceof Uint8Array) || stdin.length > 0;
 }
 
 /** Stdin in pieces; the caller keeps within the credit window. */

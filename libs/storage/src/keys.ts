@@ -13,6 +13,8 @@ export interface Keys {
   workers: string;
   /** Says that there is more to read about one execution. */
   liveChannel(id: string): string;
+  /** Says that there is input for a program. */
+  inputChannel(id: string): string;
   /** Ids of running executions that shall be cancelled. */
   cancelChannel: string;
 }
@@ -27,6 +29,7 @@ export function keysFor(deployment: string): Keys {
     running: `${prefix}:running`,
     workers: `${prefix}:workers`,
     liveChannel: (id) => `${prefix}:live:${id}`,
+    inputChannel: (id) => `${prefix}:input:${id}`,
     cancelChannel: `${prefix}:cancel`,
   };
 }

@@ -3,12 +3,14 @@ import {
   ExecutionId,
   isTerminal,
   STATUSES,
+  StdinRequest,
   type CancelView,
   type ExecutionList,
   type ExecutionProgress,
   type ExecutionRecord,
+  type StdinView,
 } from '@gantry/contracts';
-import { awaitExecution, cancelExecution } from '@gantry/core';
+import { awaitExecution, cancelExecution, writeStdin } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
@@ -35,6 +37,7 @@ export function executionRoutes(deps: GatewayDeps): Router {
   resource(router, '/executions', { get: (request, response) => listAll(deps, request, response) });
   resource(router, '/executions/:id', { get: (request, response) => getOne(deps, request, response), delete: cancel });
   resource(router, '/executions/:id/cancel', { post: cancel });
+  resource(router, '/executions/:id/stdin', { post: (request, response) => writeInput(deps, request, response) });
   resource(router, '/executions/:id/progress', { get: (request, response) => progressOf(deps, request, response) });
   resource(router, '/executions/:id/stream', {
     get: async (request, response) => streamExecution(deps, await mustGet(deps, request, response), request, response),
@@ -64,6 +67,15 @@ async function cancelOne(deps: GatewayDeps, request: Request, response: Response
   if (!record) throw missing(request);
   const view: CancelView = { execution_id: record.id, status: record.status, cancel_requested: record.cancelRequested };
   response.status(isTerminal(record.status) ? 200 : 202).json(view);
+}
+
+async function writeInput(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
+  const target = { id: executionIdOf(request), tenant: tenantOf(response) };
+  const { data, encoding, close } = validate(StdinRequest, request.body);
+  const written = await writeStdin(deps, target, { bytes: Buffer.from(data, encoding), close });
+  if (!written) throw missing(request);
+  const view: StdinView = { execution_id: target.id, accepted_bytes: written.acceptedBytes, closed: close };
+  response.status(202).json(view);
 }
 
 async function progressOf(deps: GatewayDeps, request: Request, response: Response): Promise<void> {

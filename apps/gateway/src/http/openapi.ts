@@ -12,13 +12,15 @@ import {
   ReadinessView,
   ResourceLimits,
   RuntimeList,
+  StdinRequest,
+  StdinView,
   StreamExecuteRequest,
   StreamStarted,
 } from '@gantry/contracts';
 import { z } from 'zod';
 
 // A registry of our own: ids in zod's global one would leak into the MCP tool schemas.
-const inputs = { ExecuteRequest, StreamExecuteRequest, ResourceLimits };
+const inputs = { ExecuteRequest, StreamExecuteRequest, StdinRequest, ResourceLimits };
 const outputs = {
   AppliedLimits,
   CancelView,
@@ -30,6 +32,7 @@ const outputs = {
   Problem,
   ReadinessView,
   RuntimeList,
+  StdinView,
   StreamStarted,
 };
 type SchemaName = keyof typeof inputs | keyof typeof outputs;
@@ -151,6 +154,21 @@ const paths = {
       responses: {
         '200': answer('Has ended', 'CancelView'),
         '202': answer('Is being killed', 'CancelView'),
+        ...missing,
+      },
+    },
+  },
+  '/executions/{id}/stdin': {
+    post: {
+      operationId: 'writeStdin',
+      summary: 'Write to the standard input of an execution submitted with stdin: stream',
+      parameters: [idParameter],
+      requestBody: body('StdinRequest'),
+      responses: {
+        '202': answer('Taken', 'StdinView'),
+        '409': problem('Closed, ended, or not submitted with stdin: stream'),
+        '422': problem('Not valid'),
+        '429': problem('Too much unread input'),
         ...missing,
       },
     },

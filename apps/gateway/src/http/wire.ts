@@ -41,6 +41,7 @@ export function toOrder(body: StreamExecuteRequest, tenant: string, idempotencyK
     imageId: body.image_id ?? null,
     limits: body.resource_limits,
     onOutputLimit: body.on_output_limit,
+    stdinMode: body.stdin,
     preload: body.preload,
     isolation: body.isolation,
     idempotencyKey,

@@ -16,6 +16,10 @@ const fields = {
     .enum(ON_OUTPUT_LIMIT)
     .default('truncate')
     .describe('truncate: keep head and tail and go on; kill: end the program.'),
+  stdin: z
+    .enum(['input', 'stream'])
+    .default('input')
+    .describe('stream: standard input stays open for POST /executions/{id}/stdin; input_data, if any, comes first.'),
   preload: z
     .boolean()
     .default(true)

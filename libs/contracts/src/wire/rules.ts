@@ -8,7 +8,8 @@ const noNul = (value: string): boolean => !value.includes(NUL);
 /** The dynamic linker reads these before the program starts; a program sets what it needs for its own children itself. */
 const LOADER_VARIABLES = /^(LD_.*|GLIBC_TUNABLES|GCONV_PATH|LOCPATH|NLSPATH)$/;
 
-export const MAX_ARGS = 255;
+/** The sandbox takes 256 words in all, those of the runtime's command included. */
+export const MAX_ARGS = 240;
 export const MAX_ENV = 256;
 /** Arguments and environment together; the kernel takes 128 KiB for one string. */
 export const MAX_ARGS_AND_ENV_BYTES = 256 * 1024;

@@ -2,6 +2,7 @@ export type * from './attempt-store.js';
 export type * from './clock.js';
 export type * from './event-log.js';
 export type * from './execution-store.js';
+export type * from './input-channel.js';
 export type * from './job-queue.js';
 export type * from './logger.js';
 export type * from './runtime-catalog.js';

@@ -28,8 +28,8 @@ export interface StageCommand {
   cwd: string;
   /** Written before the program starts. */
   files: readonly SandboxFile[];
-  /** All of it, then end of file. */
-  stdin: Uint8Array;
+  /** All of it, then end of file. What comes from an iterable is asked for as the program reads. */
+  stdin: Uint8Array | AsyncIterable<Uint8Array>;
   wallMs: number;
   cpuMs: number | null;
   maxOutputBytes: number;

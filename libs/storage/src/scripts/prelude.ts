@@ -1,7 +1,7 @@
 /**
  * What all scripts share. KEYS[1] is the prefix, ARGV[1] the execution's id. Time is the Redis server's, so machines need not agree.
  * Fields of a record: tenant status accepted deadline spec code stdin fp idem att nonce worker cancel created started finished
- * endedby result stdout stderr seq wrote bytes.
+ * endedby result stdout stderr seq wrote bytes inclosed inbytes.
  */
 export const PRELUDE = `
 local P = KEYS[1]
@@ -43,6 +43,7 @@ local function finish(status, result, stdout, stderr, keep_ms, endedby)
   leave_queue(tenant)
   redis.call('ZREM', P .. ':running', id)
   append('result', '{}', at)
+  redis.call('DEL', rec .. ':stdin')
   redis.call('PEXPIRE', rec, keep_ms)
   redis.call('PEXPIRE', ev, keep_ms)
   local idem = field('idem')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ActiveAttempts, runExecution, submitAndAwait, type AdmissionRules, type RunDeps } from '@gantry/core';
-import { ScriptedSandboxes } from '@gantry/core/fakes';
+import { MemoryInputChannel, ScriptedSandboxes } from '@gantry/core/fakes';
 import { BullmqJobConsumer, BullmqJobQueue } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
 import { silentLogger, systemClock } from '@gantry/service';
@@ -69,6 +69,7 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     active: new ActiveAttempts(),
     events: new RedisEventLog({ redis: worker, subscriber, deployment, maxBytes: 1e6 }),
     sandboxes: new ScriptedSandboxes(),
+    input: new MemoryInputChannel(),
   };
   consumer.start(async (delivery) => void (await runExecution(runDeps, delivery)));
   const workers = {
@@ -99,6 +100,7 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     limits: {},
     onOutputLimit: 'truncate' as const,
     preload: true,
+    stdinMode: 'input' as const,
     isolation: 'default' as const,
     idempotencyKey: null,
   };

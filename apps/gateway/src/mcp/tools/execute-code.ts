@@ -105,7 +105,14 @@ function orderOf(args: Args, tenant: string): ExecutionOrder {
   const timeout = timeout_seconds ?? nested;
   const limits = timeout === undefined ? resource_limits : { ...resource_limits, timeout_seconds: timeout };
   return toOrder(
-    { ...rest, resource_limits: limits, on_output_limit: 'truncate', preload: true, isolation: 'default' },
+    {
+      ...rest,
+      resource_limits: limits,
+      on_output_limit: 'truncate',
+      preload: true,
+      stdin: 'input',
+      isolation: 'default',
+    },
     tenant,
     keyOf(idempotency_key),
   );
