@@ -15,6 +15,7 @@ namespace Gantry.CSharp
         private int line = 1;
         private int column = 1;
         private bool fresh = true;
+        private bool afterDirective;
 
         private Emitter(string path)
         {
@@ -38,11 +39,12 @@ namespace Gantry.CSharp
                 Separate(token);
             Append(token.Text);
             fresh = false;
+            afterDirective = token.Kind == TokenKind.Directive;
         }
 
         private void Separate(Token token)
         {
-            if (token.Kind == TokenKind.Directive && !fresh)
+            if (afterDirective || (token.Kind == TokenKind.Directive && !fresh))
                 NewLine();
             else
                 Append(" ");

@@ -1,0 +1,32 @@
+import { canInstallPackages, installPackages } from './apt.mjs';
+import { findProgram, run } from './command.mjs';
+import { isRoot, repository } from './machine.mjs';
+import { SetupProblem } from './setup-problem.mjs';
+
+const PACKAGES = { gcc: 'gcc', make: 'make', python3: 'python3', unshare: 'util-linux' };
+
+async function provideTools(options) {
+  const missing = Object.keys(PACKAGES).filter((program) => !findProgram(program));
+  if (missing.length === 0) return;
+  const packages = missing.map((program) => PACKAGES[program]);
+  if (!canInstallPackages) {
+    throw new SetupProblem(`The init's tests need ${missing.join(', ')}.`, [
+      `sudo apt-get install ${packages.join(' ')} libc6-dev`,
+    ]);
+  }
+  await installPackages([...packages, 'libc6-dev'], options);
+}
+
+/** The C program that is PID 1 in every sandbox: unit tests, then itself in namespaces, for which it takes root. */
+export async function testInit({ log, say, signal }) {
+  if (!isRoot || process.platform !== 'linux') {
+    throw new SetupProblem("The init's tests make namespaces, which takes root on Linux.", [
+      'sudo npm test',
+      'npm test -- --skip-init',
+    ]);
+  }
+  await provideTools({ log, say, signal });
+  say('make -C libs/sandbox/init test');
+  await run('make', ['-C', `${repository}/libs/sandbox/init`, 'test'], { log, signal });
+  return { note: 'passed' };
+}
