@@ -9,8 +9,8 @@ export interface BenchEnvironment {
   redisUrl: string;
   dockerHost: string;
   image: string;
-  /** Of the service's process. */
-  pid: number;
+  /** Of the service's processes. */
+  pids: number[];
 }
 
 export interface BenchService extends AsyncDisposable {
@@ -23,36 +23,42 @@ function need(env: NodeJS.ProcessEnv, name: string): string {
   return value;
 }
 
-/** Starts gateway and worker as one process, as `npm start` does. */
+/** `one-process` as `npm start` does it, `two-processes` as the compose stack does. */
+export type Composition = 'one-process' | 'two-processes';
+
+/** Starts gateway and worker, and waits until they can run something. */
 export async function startBenchService(
   env: NodeJS.ProcessEnv,
-  settings: Record<string, string> = {},
+  composition: Composition,
+  settings: Record<string, string>,
 ): Promise<BenchService> {
   const deployment = `bench-${randomBytes(4).toString('hex')}`;
   const [redisUrl, dockerHost, image] = [need(env, 'REDIS_URL'), need(env, 'DOCKER_HOST'), need(env, 'EXECUTOR_IMAGE')];
-  const child = spawn(process.execPath, ['apps/up/dist/main.js'], {
-    env: {
-      PATH: env['PATH'] ?? '',
-      REDIS_URL: redisUrl,
-      DOCKER_HOST: dockerHost,
-      EXECUTOR_IMAGE: image,
-      DEPLOYMENT: deployment,
-      PORT: '0',
-      WORKER_HEALTH_PORT: '0',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await startedAt(child);
+  const own = { REDIS_URL: redisUrl, DOCKER_HOST: dockerHost, EXECUTOR_IMAGE: image, DEPLOYMENT: deployment };
+  const serviceEnv = { PATH: env['PATH'] ?? '', ...own, PORT: '0', WORKER_HEALTH_PORT: '0', ...settings };
+  const apps = composition === 'one-process' ? ['up'] : ['gateway', 'worker'];
+  const children = apps.map((app) => startApp(app, serviceEnv));
+  const url = await startedAt(children[0] as ChildProcess);
+  // A pipe that nobody reads fills up.
+  children[1]?.stdout?.resume();
   await ready(url);
   return {
-    environment: { url, deployment, redisUrl, dockerHost, image, pid: child.pid ?? 0 },
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
-      }),
+    environment: { url, deployment, redisUrl, dockerHost, image, pids: children.map((child) => child.pid ?? 0) },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(children.map(stop));
+    },
   };
+}
+
+function startApp(app: string, env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [`apps/${app}/dist/main.js`], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
 }
 
 function startedAt(child: ChildProcess): Promise<string> {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { startBenchService, type BenchEnvironment } from './bench-environment.js';
+import { startBenchService, type BenchEnvironment, type Composition } from './bench-environment.js';
 import { coldStart } from './cases/cold-start.js';
 import { queueRoundTrip } from './cases/queue-round-trip.js';
 import { streaming } from './cases/streaming.js';
@@ -11,17 +11,23 @@ import { judge, type Judged, type Measurement } from './measurement.js';
 interface Case {
   name: string;
   run: (environment: BenchEnvironment) => Promise<Measurement[]>;
+  composition: Composition;
   /** Of the service that it measures. */
   settings: Record<string, string>;
 }
 
 // Measures ratios inside one run: numbers of two runs, or of two machines, do not compare.
 const CASES: Case[] = [
-  { name: 'queue', run: queueRoundTrip, settings: { POOL_MAX_READY: '0' } },
-  { name: 'cold', run: coldStart, settings: { POOL_MAX_READY: '0' } },
-  { name: 'warm', run: warmStart, settings: {} },
-  { name: 'sustained', run: sustained, settings: {} },
-  { name: 'streaming', run: streaming, settings: { MAX_OUTPUT_BYTES: '67108864', MAX_EVENT_LOG_BYTES: '268435456' } },
+  { name: 'queue', run: queueRoundTrip, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
+  { name: 'cold', run: coldStart, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
+  { name: 'warm', run: warmStart, composition: 'one-process', settings: {} },
+  { name: 'sustained', run: sustained, composition: 'one-process', settings: {} },
+  {
+    name: 'streaming',
+    run: streaming,
+    composition: 'two-processes',
+    settings: { MAX_OUTPUT_BYTES: '67108864', MAX_EVENT_LOG_BYTES: '268435456' },
+  },
 ];
 
 const wanted = process.argv.slice(2);
@@ -33,10 +39,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const results: Judged[] = [];
-for (const { name, run, settings } of CASES) {
+for (const { name, run, composition, settings } of CASES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
-  await using service = await startBenchService(process.env, settings);
+  await using service = await startBenchService(process.env, composition, settings);
   results.push(...(await run(service.environment)).map(judge));
 }
 process.stdout.write(

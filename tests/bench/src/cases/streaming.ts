@@ -32,9 +32,9 @@ export async function streaming(environment: BenchEnvironment): Promise<Measurem
     if (received !== OUTPUT_MB * 1e6) throw new Error(`${received} bytes came`);
     speeds.push((OUTPUT_MB * 1000) / ms);
   }
-  const before = await residentMb(environment.pid);
+  const before = await residentMb(environment.pids);
   const flood = await execute(url, { language: 'python', code: FLOOD });
-  const after = await residentMb(environment.pid);
+  const after = await residentMb(environment.pids);
   if (flood.status !== 'completed') throw new Error(`the flood ended as ${flood.status}`);
   return [
     { name: 'write in the program → event at a client, p50', value: median(lags), unit: 'ms', target: { atMost: 5 } },
@@ -53,7 +53,8 @@ export async function streaming(environment: BenchEnvironment): Promise<Measurem
   ];
 }
 
-async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+/** Of all these processes together. */
+async function residentMb(pids: readonly number[]): Promise<number> {
+  const all = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8')));
+  return all.reduce((sum, status) => sum + Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024, 0);
 }
