@@ -44,11 +44,12 @@ export class FaultyProxy {
 
   /** Before Redis; `address` is a REDIS_URL. */
   static async beforeRedis(redisUrl: string): Promise<FaultyProxy> {
-    const { hostname, port } = new URL(redisUrl);
-    const proxy = new FaultyProxy({ host: hostname, port: Number(port || 6379) });
+    const url = new URL(redisUrl);
+    const proxy = new FaultyProxy({ host: url.hostname, port: Number(url.port || 6379) });
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
-    const listening = proxy.#server.address() as { port: number };
-    proxy.address = `redis://127.0.0.1:${listening.port}`;
+    // Credentials and database stay as they are.
+    url.host = `127.0.0.1:${(proxy.#server.address() as { port: number }).port}`;
+    proxy.address = url.href;
     return proxy;
   }
 
