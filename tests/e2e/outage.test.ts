@@ -23,9 +23,12 @@ describe('when something is away', () => {
   afterEach(async () => {
     redis.restore();
     docker.restore();
-    await stack.close();
-    await redis.close();
-    await docker.close();
+    try {
+      await stack.close();
+    } finally {
+      await redis.close();
+      await docker.close();
+    }
   });
 
   async function refusal(code: string): Promise<void> {
