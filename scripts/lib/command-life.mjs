@@ -10,10 +10,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const TAIL_LINES = 25;
 
 function explain(error, logPath) {
-  if (error instanceof SetupProblem) {
-    const commands = error.commands.map((command) => `    ${command}\n`).join('');
-    return `\n${error.message}\n${commands && `\n${commands}`}`;
-  }
+  if (error instanceof SetupProblem) return error.text;
   const tail = error.tail ? `\n${error.tail.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}\n` : '';
   return `${tail}\n${error.message}\nThe whole log: ${logPath}\n`;
 }

@@ -24,7 +24,7 @@ export function createDocker(host, { log, signal } = {}) {
       const proxies = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
       const passed = proxies.filter((name) => process.env[name]).flatMap((name) => ['--build-arg', name]);
       const buildEnv = (await hasBuildkit()) ? env : { ...env, DOCKER_BUILDKIT: '0' };
-      return run('docker', ['build', ...passed, ...args], { ...defaults, env: buildEnv, ...options });
+      return run('docker', ['build', '--force-rm', ...passed, ...args], { ...defaults, env: buildEnv, ...options });
     },
     async hasImage(reference) {
       return (await tryRun('docker', ['image', 'inspect', '--format', '{{.Id}}', reference], { env, signal })) !== null;

@@ -50,6 +50,7 @@ export async function acquireEngine(options) {
   if (chosen) {
     await provideClient(options);
     const fault = await engineFault(chosen);
+    if (fault === 'EACCES') throw noEngine([{ host: chosen, fault }]);
     if (fault !== null)
       throw new SetupProblem(`DOCKER_HOST is ${chosen}, where no engine answers (${fault}).`, ['unset DOCKER_HOST']);
     return { host: chosen, note: chosen, ...keep };

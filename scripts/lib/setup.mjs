@@ -9,7 +9,7 @@ import { cacheDirectory } from './machine.mjs';
 import { ensureNodeModules } from './node-modules.mjs';
 import { isListening } from './port.mjs';
 import { startRedis } from './redis.mjs';
-import { SetupProblem } from './setup-problem.mjs';
+import { collectProblems, SetupProblem } from './setup-problem.mjs';
 import { buildSources } from './typescript-build.mjs';
 
 /** Runs `use` while no other command on this machine sets up, or takes down, what they share. */
@@ -64,8 +64,10 @@ export async function setUp({ progress, stack, log, signal: interrupted }, { red
   const signal = AbortSignal.any([interrupted, failed.signal]);
   const stage = (name, work) => progress.stage(name, (say) => work({ stack, log, signal, say }));
   const services = async () => {
-    const redisUrl = await stage('Redis', (options) => provideRedis(options, redisDirectory));
-    const dockerHost = await stage('Docker engine', provideEngine);
+    const [redisUrl, dockerHost] = await collectProblems([
+      () => stage('Redis', (options) => provideRedis(options, redisDirectory)),
+      () => stage('Docker engine', provideEngine),
+    ]);
     const executorImage = await stage('Executor image', (options) => provideExecutor(dockerHost, options));
     return { redisUrl, dockerHost, executorImage };
   };
