@@ -159,6 +159,8 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     await bootCheck.retry();
     await heartbeat.beat();
   });
+  const engineGauge = { name: 'gantry_engine_up', help: '1 while the Docker engine answers and isolates.' };
+  observedGauge(registry, engineGauge, (set) => set(heartbeat.engine.available ? 1 : 0));
   // Closed after the consumer: a worker that falls silent while it drains would be taken for dead, and its containers swept.
   stack.defer('heartbeat', () => beating.stop());
   stack.defer('consumer', () => consumer.stop(config.SHUTDOWN_GRACE_SECONDS * 1000));

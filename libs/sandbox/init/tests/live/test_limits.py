@@ -29,7 +29,7 @@ class Limits(unittest.TestCase):
         self.killed(self.sandbox.run(["sh", "-c", "kill -STOP $$"], wall_ms=200), CAUSE_WALL)
 
     def test_the_wall_limit_ends_a_whole_family(self):
-        source = STUBBORN + "for i in range(20):\n if os.fork()==0: os.setsid()\nwhile True: time.sleep(1)"
+        source = STUBBORN + "for i in range(20):\n if os.fork()==0:\n  os.setsid()\n  break\nwhile True: time.sleep(1)"
         self.killed(self.sandbox.python(source, wall_ms=500), CAUSE_WALL)
 
     def test_the_cpu_limit_ends_one_busy_process(self):
