@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Api } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
 import { startStack, type Stack } from '../support/stack.js';
 
 /** The value of one sample in the text format, whatever the order of its labels; `null` when there is none. */
@@ -35,7 +36,7 @@ describe('what the service says of itself', () => {
   test('metrics of the gateway and of the worker, with what has just happened in them', async () => {
     await api.execute({ language: 'bash', code: 'exit 3' });
     await api.call('POST', '/execute', { language: 'cobol', code: '' });
-    const gateway = String((await api.call('GET', '/metrics')).body);
+    const gateway = (await api.call<string>('GET', '/metrics')).body;
     expect(sample(gateway, 'gantry_submits_total', { language: 'bash', outcome: 'accepted' })).toBe(1);
     expect(sample(gateway, 'gantry_submits_total', { language: 'unknown', outcome: 'refused' })).toBe(1);
     const served = { method: 'POST', route: '/execute', status: '200' };
@@ -45,9 +46,13 @@ describe('what the service says of itself', () => {
     expect(sample(gateway, 'gantry_redis_up', {})).toBe(1);
     expect(sample(gateway, 'gantry_workers', { engine: 'up' })).toBe(1);
     const started = await stack.workers[0]?.logged('worker started');
-    const worker = await (await fetch(`http://127.0.0.1:${String(started?.['healthPort'])}/metrics`)).text();
     const ended = { language: 'bash', status: 'failed', reason: 'exit_code' };
-    expect(sample(worker, 'gantry_executions_total', ended)).toBe(1);
+    // The worker counts right after the result is out.
+    const worker = await eventually(async () => {
+      const text = await (await fetch(`http://127.0.0.1:${String(started?.['healthPort'])}/metrics`)).text();
+      expect(sample(text, 'gantry_executions_total', ended)).toBe(1);
+      return text;
+    });
     expect(sample(worker, 'gantry_queue_delay_seconds_count', { language: 'bash' })).toBe(1);
     const acquired = ['warm', 'cold'].map((sandbox) =>
       sample(worker, 'gantry_sandbox_acquire_seconds_count', { sandbox }),
@@ -60,7 +65,7 @@ describe('what the service says of itself', () => {
   });
 
   test('the docs page comes from the service alone', async () => {
-    const page = String((await api.call('GET', '/docs/')).body);
+    const page = (await api.call<string>('GET', '/docs/')).body;
     expect(page).toContain('Gantry API');
     expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
     const document = (await api.call<{ openapi: string; paths: object }>('GET', '/openapi.json')).body;
