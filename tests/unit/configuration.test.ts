@@ -26,6 +26,9 @@ describe('docs/configuration.md', () => {
   ])('tells the true defaults of the %s', (_name, load) => {
     const defaults = Object.entries(load()).filter(([name]) => name !== 'EXECUTOR_IMAGE');
     for (const [name, value] of defaults)
-      expect([name, documented.get(name)]).toEqual([name, Array.isArray(value) && value.length === 0 ? 'none' : String(value)]);
+      expect([name, documented.get(name)]).toEqual([
+        name,
+        Array.isArray(value) && value.length === 0 ? 'none' : String(value),
+      ]);
   });
 });

@@ -26,6 +26,10 @@ export const WorkerConfigSchema = z.object({
   /** Languages of which one is made ready at start. */
   POOL_PREPARE: list(['python', 'node', 'bash']),
   SHUTDOWN_GRACE_SECONDS: decimal(30, 0, 3600),
+  /** `tenant`: one tenant's executions share containers, one after another, each in a world of its own (docs/tenant-sandboxes.md). */
+  SANDBOX_ISOLATION: z.enum(['container', 'tenant']).default('container'),
+  /** Containers of tenants at once, all tenants together. */
+  TENANT_MAX_CONTAINERS: integer(8, 1, 1000),
   /** OCI runtime of the sandboxes; empty = the engine's default. */
   SANDBOX_RUNTIME: z.enum(['runc', 'crun', 'runsc', 'kata']).optional(),
   /** Docker network for executions with the network on. Without it they are refused. */

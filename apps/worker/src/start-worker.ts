@@ -76,6 +76,8 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     runtime: config.SANDBOX_RUNTIME,
     network: config.SANDBOX_NETWORK,
     cgroupParent: config.SANDBOX_CGROUP_PARENT,
+    isolation: config.SANDBOX_ISOLATION,
+    tenants: { maxContainers: config.TENANT_MAX_CONTAINERS },
     pool: { maxReady: config.POOL_MAX_READY, forgetAfterMs: config.POOL_FORGET_SECONDS * 1000 },
     logger,
     clock: systemClock,

@@ -1,7 +1,7 @@
 import { AppError } from '@gantry/contracts';
-import { INIT_FRAME, type InitFrame } from './frame-codec.js';
+import { INIT_FRAME, type InitFrame, type InitFrameType } from './frame-codec.js';
 import type { InitConnection } from './init-connection.js';
-import { parseError, parseReady, type ReadyMessage } from './init-messages.js';
+import { parseError, parsePreloaded, parseReady, type ReadyMessage } from './init-messages.js';
 import { checkReady } from './ready-check.js';
 
 /** From the start of a container; on an idle machine it takes a tenth of a second. */
@@ -9,12 +9,22 @@ const READY_MS = 20_000;
 
 /** The init's READY, checked. Throws `sandbox_failed` or `protocol_violation` when there is none, and the signal's reason when it aborts. */
 export async function awaitReady(connection: InitConnection, signal: AbortSignal): Promise<ReadyMessage> {
-  const frame = await firstFrame(connection, signal);
-  if (frame?.type === INIT_FRAME.ready) {
-    const ready = parseReady(frame.payload);
-    checkReady(ready);
-    return ready;
-  }
+  const ready = parseReady(await awaitFrame(connection, INIT_FRAME.ready, signal));
+  checkReady(ready);
+  return ready;
+}
+
+/**
+ * The interpreter that waits for its program after a PRELOAD, or `null`: the sandbox is as good without. The init gives up on one that
+ * does not come, so only a broken init says nothing; that throws as `awaitReady` does.
+ */
+export async function awaitPreloaded(connection: InitConnection, signal: AbortSignal): Promise<string | null> {
+  return parsePreloaded(await awaitFrame(connection, INIT_FRAME.preloaded, signal));
+}
+
+async function awaitFrame(connection: InitConnection, type: InitFrameType, signal: AbortSignal): Promise<Buffer> {
+  const frame = await nextFrame(connection, signal);
+  if (frame?.type === type) return frame.payload;
   const why = frame?.type === INIT_FRAME.error ? errorText(frame) : connection.complaints || 'it said nothing';
   throw new AppError('sandbox_failed', `The sandbox did not become ready: ${why}`);
 }
@@ -24,7 +34,7 @@ function errorText(frame: InitFrame): string {
   return `${code}: ${text}`;
 }
 
-async function firstFrame(connection: InitConnection, signal: AbortSignal): Promise<InitFrame | null> {
+async function nextFrame(connection: InitConnection, signal: AbortSignal): Promise<InitFrame | null> {
   signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => undefined;

@@ -2,16 +2,16 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { AppError } from '@gantry/contracts';
 import type { Clock, Logger } from '@gantry/core';
 import type { Container, ContainerCreateOptions } from 'dockerode';
-import { appliedLimits } from './applied-limits.js';
-import { awaitReady } from './await-ready.js';
-import { containerProfile, LABEL, type ProfileSettings } from './container-profile.js';
+import { appliedLimits, type InspectedContainer } from './applied-limits.js';
+import { awaitPreloaded, awaitReady } from './await-ready.js';
+import { containerProfile, LABEL, type ProfileInput, type ProfileSettings } from './container-profile.js';
 import type { Engine } from './engine.js';
 import { codeOf, statusOf } from './engine-error.js';
 import { InitConnection } from './init-connection.js';
 import { ReadyContainer } from './ready-container.js';
 import { removeContainer } from './remove-container.js';
 import type { ContainerLimits, SandboxRequest } from './sandbox-class.js';
-import { ownerFrame } from './worker-messages.js';
+import { ownerFrame, preloadFrame } from './worker-messages.js';
 
 export interface CreateContainerDeps {
   engine: Engine;
@@ -26,24 +26,35 @@ export interface CreateContainerDeps {
   onCreating(name: string): void;
 }
 
+/** What kind of container it becomes: its body for the engine, the limits it has by that, and the id of the first owner. */
+export interface ContainerForm {
+  profile(settings: ProfileSettings, input: ProfileInput): ContainerCreateOptions;
+  limits(container: InspectedContainer, asked: ContainerLimits): ContainerLimits;
+  owner(uid: number): number;
+}
+
+const ONE_USE: ContainerForm = { profile: containerProfile, limits: appliedLimits, owner: (uid) => uid };
+
 /** Below 2^20 live the users of machines, above 2^31 those that some tools take for negative. */
 const UID_FLOOR = 2 ** 20;
-const UID_CEILING = 2 ** 31 - 2;
+const UID_CEILING = 2 ** 31 - 2 - 100_000; // Above it the ids of a tenant's executions have to fit.
 
 /**
- * The cold path: create, attach, start, READY, OWNER. The engine's account of the container is read back while it starts. On any failure, and
- * when the signal aborts, what was made is removed before this throws or soon after.
+ * The cold path: create, attach, start, READY, OWNER, and PRELOAD when an interpreter is to be started in advance. The engine's account of
+ * the container is read back while it starts. On any failure, and when the signal aborts, what was made is removed before this throws or
+ * soon after.
  */
 export async function createReadyContainer(
   deps: CreateContainerDeps,
   request: SandboxRequest,
   signal: AbortSignal,
+  form: ContainerForm = ONE_USE,
 ): Promise<ReadyContainer> {
   const name = `gantry-${randomBytes(12).toString('hex')}`;
   const uid = randomInt(UID_FLOOR, UID_CEILING);
   const image = await deps.engine.image(request.image, signal);
   const labels = labelsOf(deps, request);
-  const profile = containerProfile(deps.settings, {
+  const profile = form.profile(deps.settings, {
     imageId: image.id,
     volumes: image.volumes,
     limits: request.limits,
@@ -63,8 +74,8 @@ export async function createReadyContainer(
     connection = new InitConnection(await deps.engine.attach(container.id, signal));
     await deps.engine.call('start a container', (abortSignal) => container.start({ abortSignal }), signal);
     const ready = await awaitReady(connection, signal);
-    const limits: ContainerLimits = appliedLimits(await inspected, request.limits);
-    await connection.send(ownerFrame(uid));
+    const limits = form.limits(await inspected, request.limits);
+    await introduce({ connection, logger: deps.logger }, form.owner(uid), request.preload, signal);
     const parts = { id: container.id, name, uid, imageDigest: image.id, limits, connection, ready };
     return new ReadyContainer(
       { engine: deps.engine, logger: deps.logger, onRemoved: () => deps.onRemoved(name) },
@@ -77,6 +88,19 @@ export async function createReadyContainer(
     if (!isAway(error)) await discarded;
     throw error;
   }
+}
+
+/** Tells an init that is ready who its owner is. One whose interpreter does not start is used without it: programs start a little slower. */
+export async function introduce(
+  { connection, logger }: { connection: InitConnection; logger: Logger },
+  uid: number,
+  preload: string | null,
+  signal: AbortSignal,
+): Promise<void> {
+  await connection.send(preload === null ? ownerFrame(uid) : Buffer.concat([ownerFrame(uid), preloadFrame(preload)]));
+  if (preload === null) return;
+  const waiting = await awaitPreloaded(connection, signal);
+  if (waiting !== preload) logger.warn({ name: preload }, 'an interpreter could not be started in advance');
 }
 
 /** Not dropped on abort: the engine would go on creating, and nobody would know the container. It is removed when it is there. */

@@ -3,7 +3,7 @@ import { AppError, messageOf } from '@gantry/contracts';
 import type { Clock, Logger, Sandbox, SandboxProvider, SandboxSpec } from '@gantry/core';
 import { probeEngine } from './boot-probe.js';
 import { LABEL, type ProfileSettings } from './container-profile.js';
-import { type CreateContainerDeps, createReadyContainer } from './create-container.js';
+import { type ContainerForm, type CreateContainerDeps, createReadyContainer } from './create-container.js';
 import { withDeadline } from './deadline.js';
 import { DockerSandbox } from './docker-sandbox.js';
 import { Engine, pingable } from './engine.js';
@@ -14,6 +14,8 @@ import type { ReadyContainer } from './ready-container.js';
 import { removeContainer } from './remove-container.js';
 import { containerLimits, type SandboxClass, type SandboxRequest } from './sandbox-class.js';
 import { SandboxPool, type PoolDeps, type PoolSettings } from './sandbox-pool.js';
+import { TENANT_DEFAULTS, type TenantPoolSettings } from './tenant/tenant-settings.js';
+import { TenantSandboxes } from './tenant/tenant-sandboxes.js';
 
 export interface DockerSandboxProviderOptions {
   /** Where the engine listens, as in DOCKER_HOST: `unix:///path` or `tcp://host:port`. */
@@ -28,6 +30,9 @@ export interface DockerSandboxProviderOptions {
   cgroupParent?: string | undefined;
   /** Sandboxes that are kept ready; `maxReady: 0` = none. */
   pool: PoolSettings;
+  /** `tenant`: a tenant's executions share containers one after another, once `probe` has found that the engine can do that. */
+  isolation?: 'container' | 'tenant' | undefined;
+  tenants?: Partial<TenantPoolSettings> | undefined;
   logger: Logger;
   clock: Clock;
 }
@@ -48,6 +53,7 @@ class DockerSandboxProvider implements SandboxProvider {
   readonly #own = new OwnContainers();
   readonly #closing = new AbortController();
   readonly #pool: SandboxPool;
+  readonly #tenants: TenantSandboxes | null;
   #settings: ProfileSettings | null = null;
 
   constructor(options: DockerSandboxProviderOptions) {
@@ -56,6 +62,7 @@ class DockerSandboxProvider implements SandboxProvider {
     this.#engine = new Engine(options.socket);
     const create: PoolDeps['create'] = (made, signal) => this.#create({ ...made, assignment: null }, signal);
     this.#pool = new SandboxPool({ create, settings, clock, logger });
+    this.#tenants = options.isolation === 'tenant' ? this.#tenantSandboxes() : null;
     // Every acquisition under way listens; there is no ceiling on those.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -63,6 +70,8 @@ class DockerSandboxProvider implements SandboxProvider {
   async acquire(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     const { executionId, attempt } = spec;
     signal.throwIfAborted();
+    const shared = await this.#tenants?.acquire(spec, signal);
+    if (shared) return shared;
     const wanted = classOf(spec);
     const ready = this.#pool.take(wanted);
     if (ready) return new DockerSandbox(ready, spec.limits, 'warm');
@@ -75,7 +84,7 @@ class DockerSandboxProvider implements SandboxProvider {
   }
 
   ready(): { name: string; ready: number }[] {
-    return this.#pool.sizes();
+    return [...this.#pool.sizes(), ...(this.#tenants?.sizes() ?? [])];
   }
 
   async sweep(isAlive: (workerId: string) => boolean): Promise<number> {
@@ -104,16 +113,25 @@ class DockerSandboxProvider implements SandboxProvider {
   }
 
   async probe(image: string): Promise<ProbeCheck[]> {
-    return probeEngine((request, signal) => this.#create(request, signal), image);
+    const checks = await probeEngine((request, signal) => this.#create(request, signal), image);
+    const works = checks.every(({ ok }) => ok);
+    return this.#tenants && works ? [...checks, await this.#tenants.probe(image)] : checks;
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new AppError('shutting_down', 'The sandbox provider is closed'));
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#tenants?.close()]);
     await this.#own.removeAll(CLOSE_MS);
   }
 
-  async #create(request: SandboxRequest, signal: AbortSignal): Promise<ReadyContainer> {
+  #tenantSandboxes(): TenantSandboxes {
+    const { clock, logger, tenants } = this.#options;
+    const create: ConstructorParameters<typeof TenantSandboxes>[0]['create'] = (request, signal, form) =>
+      this.#create(request, signal, form);
+    return new TenantSandboxes({ create, settings: { ...TENANT_DEFAULTS, ...tenants }, clock, logger });
+  }
+
+  async #create(request: SandboxRequest, signal: AbortSignal, form?: ContainerForm): Promise<ReadyContainer> {
     using either = new LinkedSignal(signal, this.#closing.signal);
     either.signal.throwIfAborted();
     const { deployment, workerId, logger, clock } = this.#options;
@@ -124,7 +142,7 @@ class DockerSandboxProvider implements SandboxProvider {
       onRemoved: (name) => this.#own.removed(name),
       ...{ deployment, workerId, logger, clock },
     };
-    const container = await createReadyContainer(deps, request, either.signal);
+    const container = await createReadyContainer(deps, request, either.signal, form);
     this.#own.addReady(container);
     if (!either.signal.aborted) return container;
     await container.remove();

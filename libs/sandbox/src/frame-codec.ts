@@ -17,6 +17,8 @@ export const WORKER_FRAME = {
   stdinEof: 0x05,
   kill: 0x06,
   owner: 0x07,
+  preload: 0x08,
+  end: 0x09,
 } as const;
 export type WorkerFrameType = (typeof WORKER_FRAME)[keyof typeof WORKER_FRAME];
 
@@ -30,6 +32,7 @@ export const INIT_FRAME = {
   usage: 0x87,
   exit: 0x88,
   error: 0x89,
+  preloaded: 0x8a,
 } as const;
 export type InitFrameType = (typeof INIT_FRAME)[keyof typeof INIT_FRAME];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { encodeAttributes } from './attributes.js';
-import { parseCredit, parseExit, parseGap, parseReady } from './init-messages.js';
+import { parseCredit, parseExit, parseGap, parsePreloaded, parseReady } from './init-messages.js';
 import { checkReady } from './ready-check.js';
 
 const exit = (...attributes: [number, number][]): Buffer => encodeAttributes(attributes);
@@ -71,6 +71,12 @@ describe('the smaller messages', () => {
   test('a gap is in stdout or stderr', () => {
     expect(parseGap(exit([1, 2], [2, 99]))).toEqual({ stream: 'stderr', bytes: 99 });
     expect(() => parseGap(exit([1, 3], [2, 99]))).toThrow(violation);
+  });
+
+  test('the interpreter that waits is named, or there is none', () => {
+    expect(parsePreloaded(encodeAttributes([[1, 'python']]))).toBe('python');
+    expect(parsePreloaded(encodeAttributes([[1, '']]))).toBeNull();
+    expect(() => parsePreloaded(encodeAttributes([[2, 'python']]))).toThrow(violation);
   });
 
   test('a credit says how much', () => {

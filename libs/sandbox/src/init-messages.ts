@@ -35,6 +35,7 @@ const READY: AttributeSchema = {
   6: number('seccompMode'),
   7: string('preloaded'),
 };
+const PRELOADED: AttributeSchema = { 1: string('name') };
 const GAP: AttributeSchema = { 1: number('stream'), 2: number('bytes') };
 const CREDIT: AttributeSchema = { 1: number('bytes') };
 const USAGE: AttributeSchema = { 1: number('cpuMicros'), 2: number('memoryBytes'), 3: number('processes') };
@@ -94,6 +95,11 @@ export function parseReady(payload: Uint8Array): ReadyMessage {
     seccompMode: fields.number('seccompMode'),
     preloaded: fields.string('preloaded').split(',').filter(Boolean),
   };
+}
+
+/** The interpreter that now waits for its program, or `null` when none does. */
+export function parsePreloaded(payload: Uint8Array): string | null {
+  return new Fields(payload, PRELOADED).string('name') || null;
 }
 
 export function parseGap(payload: Uint8Array): { stream: OutputStream; bytes: number } {

@@ -114,7 +114,8 @@ export class StageRun {
       case INIT_FRAME.started:
         return;
       case INIT_FRAME.ready:
-        throw violation('READY comes twice');
+      case INIT_FRAME.preloaded:
+        throw violation('READY or PRELOADED comes twice');
     }
   }
 

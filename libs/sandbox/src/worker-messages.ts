@@ -26,6 +26,11 @@ export function ownerFrame(uid: number): Buffer {
   );
 }
 
+/** Starts the interpreter of this name ahead of its program. PRELOADED always follows. */
+export function preloadFrame(name: string): Buffer {
+  return encodeFrame(WORKER_FRAME.preload, encodeAttributes([[1, name]]));
+}
+
 export function* fileFrames(file: SandboxFile): Generator<Buffer> {
   const first = file.content.subarray(0, PIECE_BYTES);
   yield checkedFrame(
@@ -58,6 +63,7 @@ export function runFrame(stage: StageCommand, limits: RunLimits): Buffer {
     [10, stage.maxOutputBytes],
     [11, stage.onOutputLimit === 'kill' ? 1 : 0],
     [12, hasStdin(stage) ? 1 : 0],
+    [14, stage.preload ?? ''],
   ];
   return checkedFrame(WORKER_FRAME.run, encodeAttributes(attributes), 'Arguments and environment together');
 }

@@ -5,6 +5,7 @@ import { coldStart } from './cases/cold-start.js';
 import { queueRoundTrip } from './cases/queue-round-trip.js';
 import { streaming } from './cases/streaming.js';
 import { sustained } from './cases/sustained.js';
+import { tenantSandboxes } from './cases/tenant.js';
 import { warmStart } from './cases/warm-start.js';
 import { judge, type Judged, type Measurement } from './measurement.js';
 
@@ -27,6 +28,12 @@ const CASES: Case[] = [
     run: streaming,
     composition: 'two-processes',
     settings: { MAX_OUTPUT_BYTES: '67108864', MAX_EVENT_LOG_BYTES: '268435456' },
+  },
+  {
+    name: 'tenant',
+    run: tenantSandboxes,
+    composition: 'two-processes',
+    settings: { SANDBOX_ISOLATION: 'tenant', WORKER_CONCURRENCY: '8' },
   },
 ];
 

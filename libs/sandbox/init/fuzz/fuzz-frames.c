@@ -46,6 +46,9 @@ static void take_copy(const struct frame *frame)
 {
     struct owner owner;
     struct file_message file;
+    char *name;
+    if (frame->type == FRAME_PRELOAD && message_preload(frame, &name) == NULL)
+        demand((uint8_t *)name >= frame->payload && (uint8_t *)name + strlen(name) < frame->payload + frame->length);
     if (frame->type == FRAME_OWNER && message_owner(frame, &owner) == NULL)
         demand(owner.uid >= JOB_ID_MIN && owner.gid >= JOB_ID_MIN && owner.uid != UINT32_MAX &&
                owner.gid != UINT32_MAX);

@@ -31,6 +31,7 @@ everything = frames.run(
 )
 conversation = (
     frames.owner(70000, 70000)
+    + frames.preload("python")
     + frames.file("/workspace/a/b", b"x" * 20)
     + everything
     + frames.frame(frames.STDIN, b"in")

@@ -17,6 +17,8 @@ enum frame_type {
     FRAME_STDIN_EOF = 0x05,
     FRAME_KILL = 0x06,
     FRAME_OWNER = 0x07,
+    FRAME_PRELOAD = 0x08,
+    FRAME_END = 0x09,
     FRAME_READY = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,
@@ -26,6 +28,7 @@ enum frame_type {
     FRAME_USAGE = 0x87,
     FRAME_EXIT = 0x88,
     FRAME_ERROR = 0x89,
+    FRAME_PRELOADED = 0x8a,
 };
 
 struct frame {

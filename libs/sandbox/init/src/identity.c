@@ -85,11 +85,11 @@ static bool file_identity_is(uid_t uid, gid_t gid)
     return setfsuid(UNCHANGED) == (int)uid && setfsgid(UNCHANGED) == (int)gid;
 }
 
-/* The real uid matters as well: the kernel charges pipe buffers to it, and the init's is shared by all containers of a
- * host. */
+/* The real ids matter as well: the kernel charges pipe buffers to the uid, and the init's is shared by all containers
+ * of a host; and prlimit() on another process asks for both. */
 void identity_borrow(const struct owner *owner)
 {
-    int failed = setresuid(owner->uid, UNCHANGED, UNCHANGED);
+    int failed = setresgid(owner->gid, UNCHANGED, UNCHANGED) | setresuid(owner->uid, UNCHANGED, UNCHANGED);
     (void)setfsgid(owner->gid);
     (void)setfsuid(owner->uid);
     hide();
@@ -99,7 +99,7 @@ void identity_borrow(const struct owner *owner)
 
 void identity_return(void)
 {
-    int failed = setresuid(INIT_ID, UNCHANGED, UNCHANGED);
+    int failed = setresuid(INIT_ID, UNCHANGED, UNCHANGED) | setresgid(INIT_ID, UNCHANGED, UNCHANGED);
     (void)setfsgid(INIT_ID);
     (void)setfsuid(INIT_ID);
     hide();

@@ -13,13 +13,22 @@
 
 #include "clock.h"
 #include "identity.h"
+#include "keeper.h"
+#include "preload.h"
 #include "session.h"
 #include "stage.h"
 #include "wire.h"
 
 #define EXIT_NOT_INIT 120
 
-enum watched { WATCH_IN, WATCH_OUT, WATCH_CHILDREN, WATCH_STAGE, WATCH_ALL = WATCH_STAGE + STAGE_DESCRIPTORS };
+enum watched {
+    WATCH_IN,
+    WATCH_OUT,
+    WATCH_CHILDREN,
+    WATCH_PRELOAD,
+    WATCH_STAGE,
+    WATCH_ALL = WATCH_STAGE + STAGE_DESCRIPTORS,
+};
 
 /* Only the three standard descriptors, all of them open: a pipe that is made later never gets one of their numbers. */
 static void tidy_descriptors(void)
@@ -53,14 +62,18 @@ static void never_wait(int fd)
         wire_fail("internal", "a descriptor of the worker can't be made non-blocking");
 }
 
-static int prepare(void)
+static int prepare(char *const *arguments)
 {
     struct rlimit none = {0, 0};
     tidy_descriptors();
     (void)umask(022);
     (void)setrlimit(RLIMIT_CORE, &none);
     int children = watch_children();
-    const char *wrong = identity_take();
+    const char *wrong = NULL;
+    if (arguments[0] != NULL)
+        keeper_run(arguments); /* from here on this is the init of a world */
+    else
+        wrong = identity_take();
     if (wrong != NULL)
         wire_fail("not_confined", wrong);
     if (children < 0)
@@ -99,7 +112,10 @@ static void forget_signals(int children)
 
 static void wait_for_something(struct pollfd *watched)
 {
-    uint64_t wait = stage_wait_us(clock_us());
+    uint64_t now = clock_us();
+    uint64_t wait = stage_wait_us(now);
+    uint64_t preload = preload_wait_us(now);
+    wait = preload < wait ? preload : wait;
     struct timespec timeout = {.tv_sec = (time_t)(wait / 1000000u), .tv_nsec = (long)(wait % 1000000u) * 1000};
     (void)ppoll(watched, WATCH_ALL, wait == STAGE_NEVER ? NULL : &timeout, NULL);
 }
@@ -111,6 +127,7 @@ static void turn(int children)
         [WATCH_OUT] = {.fd = WIRE_OUT, .events = queue_empty(&wire_out) ? 0 : POLLOUT},
         [WATCH_CHILDREN] = {.fd = children, .events = POLLIN},
     };
+    preload_watch(watched + WATCH_PRELOAD);
     stage_watch(watched + WATCH_STAGE);
     wait_for_something(watched);
     if ((watched[WATCH_OUT].revents & (POLLERR | POLLNVAL)) != 0)
@@ -119,12 +136,13 @@ static void turn(int children)
         forget_signals(children);
     if (watched[WATCH_IN].revents != 0)
         take_frames();
+    preload_serve(watched + WATCH_PRELOAD);
     stage_serve(watched + WATCH_STAGE);
     if (!queue_flush(&wire_out, WIRE_OUT))
         wire_gone();
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     /* It kills every process that it can see: that must never be a whole machine. */
     if (getpid() != 1) {
@@ -132,7 +150,7 @@ int main(void)
         (void)!write(STDERR_FILENO, refusal, sizeof refusal - 1);
         return EXIT_NOT_INIT;
     }
-    int children = prepare();
+    int children = prepare(count > 0 ? arguments + 1 : arguments);
     for (;;)
         turn(children);
 }

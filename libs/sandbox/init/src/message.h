@@ -44,6 +44,7 @@ struct run_message {
 const char *message_owner(const struct frame *frame, struct owner *owner);
 const char *message_file(const struct frame *frame, struct file_message *file);
 const char *message_run(const struct frame *frame, struct run_message *run);
+const char *message_preload(const struct frame *frame, char **name);
 
 /* Absolute, below /workspace or /tmp, every component plain. */
 bool message_path_allowed(const char *path);

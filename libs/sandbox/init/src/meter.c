@@ -27,20 +27,33 @@ void meter_open(struct meter *meter, const char *cgroup_root)
     cgroup_open(&meter->cgroup, cgroup_root);
 }
 
-void meter_begin(struct meter *meter, pid_t main)
+void meter_share(struct meter *meter, unsigned others)
+{
+    meter->others = others;
+}
+
+void meter_begin(struct meter *meter)
 {
     for (int counter = 0; counter < CGROUP_COUNTERS; counter++)
         meter->base[counter] = cgroup_read(&meter->cgroup, (enum cgroup_counter)counter);
-    meter->main = main;
+    meter->main = 0;
+    meter->main_us = 0;
     meter->reaped_us = reaped_cpu_us();
     meter->memory_peak = 0;
     meter->tasks_peak = 0;
 }
 
+/* A process that has waited for its program used some time before. */
+void meter_main(struct meter *meter, pid_t main)
+{
+    meter->main = main;
+    meter->main_us = process_cpu_us(main);
+}
+
 void meter_sample(struct meter *meter)
 {
     struct cgroup_value tasks = cgroup_read(&meter->cgroup, CGROUP_TASKS);
-    meter->tasks = tasks.value > 0 ? tasks.value - 1 : 0;
+    meter->tasks = tasks.value > meter->others ? tasks.value - meter->others - 1 : 0;
     meter->memory = cgroup_read(&meter->cgroup, CGROUP_MEMORY);
     if (meter->tasks > meter->tasks_peak)
         meter->tasks_peak = meter->tasks;
@@ -54,7 +67,7 @@ uint64_t meter_cpu_us(const struct meter *meter)
     struct cgroup_value grown = cgroup_growth(meter->base[CGROUP_CPU_US], cgroup_read(&meter->cgroup, CGROUP_CPU_US));
     if (grown.known)
         return grown.value;
-    return reaped_cpu_us() - meter->reaped_us + process_cpu_us(meter->main);
+    return reaped_cpu_us() - meter->reaped_us + process_cpu_us(meter->main) - meter->main_us;
 }
 
 static void put(struct attribute_writer *writer, uint8_t tag, struct cgroup_value value)
@@ -75,13 +88,24 @@ void meter_put_usage(const struct meter *meter, struct attribute_writer *writer)
     put(writer, 3, (struct cgroup_value){.value = meter->tasks, .known = meter->base[CGROUP_TASKS].known});
 }
 
-/* The kernel's own peak, or what was sampled where it keeps none. */
+/* The largest process that has been reaped: what a stage too short for samples has needed at least. */
+static uint64_t largest_process(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_CHILDREN, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024u : 0;
+}
+
+/* The kernel's own peak, or what was sampled where it keeps none. In a shared container it is that of this stage only if it
+ * rose in it. */
 static struct cgroup_value memory_peak(const struct meter *meter)
 {
     struct cgroup_value peak = cgroup_read(&meter->cgroup, CGROUP_MEMORY_PEAK);
-    if (peak.known)
+    bool another = meter->others > 0 && peak.known && peak.value <= meter->base[CGROUP_MEMORY_PEAK].value;
+    if (peak.known && !another)
         return peak;
-    return (struct cgroup_value){.value = meter->memory_peak, .known = meter->memory.known};
+    uint64_t largest = another ? largest_process() : 0;
+    return (struct cgroup_value){.value = largest > meter->memory_peak ? largest : meter->memory_peak,
+                                 .known = meter->memory.known};
 }
 
 /* The kernel's peak counts the threads of the container runtime's start too: it only tells something if it rose in this
@@ -91,7 +115,7 @@ static struct cgroup_value tasks_peak(const struct meter *meter)
     struct cgroup_value peak = cgroup_read(&meter->cgroup, CGROUP_TASKS_PEAK);
     struct cgroup_value base = meter->base[CGROUP_TASKS_PEAK];
     if (peak.known && base.known && peak.value > base.value)
-        return (struct cgroup_value){.value = peak.value - 1, .known = true};
+        return (struct cgroup_value){.value = peak.value - meter->others - 1, .known = true};
     return (struct cgroup_value){.value = meter->tasks_peak, .known = meter->base[CGROUP_TASKS].known};
 }
 

@@ -18,10 +18,15 @@ struct meter {
     uint64_t tasks_peak;
     uint64_t reaped_us; /* cpu of all reaped children, at the start */
     pid_t main;         /* 0 once it is reaped */
+    uint64_t main_us;   /* its cpu when it became the stage's */
+    unsigned others;    /* processes of the container that are of no stage, besides the init; 0: one stage's container */
 };
 
 void meter_open(struct meter *meter, const char *cgroup_root);
-void meter_begin(struct meter *meter, pid_t main);
+/* The container outlives the stage: its peaks may be those of another one. */
+void meter_share(struct meter *meter, unsigned others);
+void meter_begin(struct meter *meter);
+void meter_main(struct meter *meter, pid_t main);
 void meter_sample(struct meter *meter);
 uint64_t meter_cpu_us(const struct meter *meter);
 void meter_put_usage(const struct meter *meter, struct attribute_writer *writer);

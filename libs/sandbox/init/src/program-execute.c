@@ -12,30 +12,31 @@
 #define MEMLOCK_BYTES (64u * 1024u)
 
 /* Soft and hard alike, so that it can't be raised again; never above what the container has. */
-static bool lower(__rlimit_resource_t resource, uint64_t value)
+static bool lower(pid_t pid, __rlimit_resource_t resource, uint64_t value)
 {
     struct rlimit limit;
-    if (getrlimit(resource, &limit) != 0)
+    if (prlimit(pid, resource, NULL, &limit) != 0)
         return false;
     if (value < limit.rlim_max)
         limit.rlim_max = value;
     limit.rlim_cur = limit.rlim_max;
-    return setrlimit(resource, &limit) == 0;
+    return prlimit(pid, resource, &limit, NULL) == 0;
 }
 
-static bool lower_if_asked(__rlimit_resource_t resource, uint64_t value)
+static bool lower_if_asked(pid_t pid, __rlimit_resource_t resource, uint64_t value)
 {
-    return value == 0 || lower(resource, value);
+    return value == 0 || lower(pid, resource, value);
 }
 
-int program_limit(const struct run_message *run)
+int program_limit(pid_t pid, const struct run_message *run)
 {
     /* The init watches the cpu time of the whole tree; per process this only catches what it misses. */
     uint64_t cpu_seconds = run->cpu_us == 0 ? 0 : run->cpu_us / 1000000 + 2;
-    bool done = lower(RLIMIT_CORE, 0) && lower(RLIMIT_MEMLOCK, MEMLOCK_BYTES) && lower(RLIMIT_NICE, 0) &&
-                lower(RLIMIT_RTPRIO, 0) && lower_if_asked(RLIMIT_CPU, cpu_seconds) &&
-                lower_if_asked(RLIMIT_FSIZE, run->file_bytes) && lower_if_asked(RLIMIT_NOFILE, run->open_files) &&
-                lower_if_asked(RLIMIT_STACK, run->stack_bytes);
+    bool done = lower(pid, RLIMIT_CORE, 0) && lower(pid, RLIMIT_MEMLOCK, MEMLOCK_BYTES) && lower(pid, RLIMIT_NICE, 0) &&
+                lower(pid, RLIMIT_RTPRIO, 0) && lower_if_asked(pid, RLIMIT_CPU, cpu_seconds) &&
+                lower_if_asked(pid, RLIMIT_FSIZE, run->file_bytes) &&
+                lower_if_asked(pid, RLIMIT_NOFILE, run->open_files) &&
+                lower_if_asked(pid, RLIMIT_STACK, run->stack_bytes);
     return done ? 0 : errno;
 }
 
@@ -74,7 +75,7 @@ int program_execute(const struct run_message *run)
 {
     if (chdir(run->cwd) != 0)
         return errno;
-    int error = program_limit(run);
+    int error = program_limit(0, run);
     if (error != 0)
         return error;
     if (strchr(run->argv[0], '/') == NULL)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "zygote.h"
 
 #define SIGNALS 64
 
@@ -98,16 +99,18 @@ static int become_job(const struct child_ends *child, const struct owner *owner)
 }
 
 static _Noreturn void child_main(const struct child_ends *child, const struct owner *owner,
-                                 const struct run_message *run)
+                                 const struct run_message *run, int inherited)
 {
     int error = become_job(child, owner);
+    if (error == 0 && inherited >= 0 && dup2(inherited, PROGRAM_INHERITED) < 0)
+        error = errno;
     if (error == 0)
         error = program_execute(run);
     (void)!write(child->started, &error, sizeof error);
     _exit(127);
 }
 
-int program_start(struct program *program, const struct owner *owner, const struct run_message *run)
+int program_start(struct program *program, const struct owner *owner, const struct run_message *run, int inherited)
 {
     struct child_ends child = {-1, -1, -1, -1};
     *program = (struct program){-1, -1, -1, -1, -1};
@@ -116,9 +119,10 @@ int program_start(struct program *program, const struct owner *owner, const stru
     int error = made ? 0 : errno;
     identity_return();
     if (error == 0) {
-        program->pid = fork();
+        const int ends[ZYGOTE_ENDS] = {child.stdin_from, child.stdout_to, child.stderr_to, inherited};
+        program->pid = inherited >= 0 && zygote_serves(run) ? zygote_fork(owner, ends) : fork();
         if (program->pid == 0)
-            child_main(&child, owner, run);
+            child_main(&child, owner, run, inherited);
         error = program->pid < 0 ? errno : 0;
     }
     close_child_ends(&child);

@@ -6,6 +6,9 @@
 
 #include "message.h"
 
+/* Far above what programs open, so that their own numbers are what they are without it. */
+#define PROGRAM_INHERITED 255
+
 struct program {
     pid_t pid;
     int started; /* end of file: executed; an int before that: the errno of why not */
@@ -14,15 +17,16 @@ struct program {
     int stderr_from;
 };
 
-/* 0, or the errno of why there is no process. Descriptors that are not there are -1. */
-int program_start(struct program *program, const struct owner *owner, const struct run_message *run);
+/* 0, or the errno of why there is no process. Descriptors that are not there are -1. The program has `inherited`, if it
+ * is one, under the number PROGRAM_INHERITED. */
+int program_start(struct program *program, const struct owner *owner, const struct run_message *run, int inherited);
 void program_close(int *fd);
 void program_close_all(struct program *program);
 
 /* What a stage asks of the process itself, in the child: limits, directory, execve. Returns only when it failed, with
  * errno. */
 int program_execute(const struct run_message *run);
-/* Limits only go down. 0, or an errno. */
-int program_limit(const struct run_message *run);
+/* Limits only go down. The process is the caller (0) or one with the caller's real ids. 0, or an errno. */
+int program_limit(pid_t pid, const struct run_message *run);
 
 #endif

@@ -8,10 +8,14 @@
 #include "attribute.h"
 #include "files.h"
 #include "identity.h"
+#include "keeper.h"
 #include "message.h"
+#include "preload.h"
 #include "program.h"
 #include "stage.h"
 #include "wire.h"
+#include "world.h"
+#include "zygote.h"
 
 #define PROTOCOL_VERSION 1
 
@@ -19,6 +23,7 @@ static struct {
     struct owner owner;
     bool owned;
     bool has_run;
+    bool has_preload;
     int file; /* of the last FILE; -1 when there is none */
 } session = {.file = -1};
 
@@ -37,7 +42,7 @@ void session_ready(void)
     attribute_put_number(&writer, 4, (uint64_t)getuid());
     attribute_put_number(&writer, 5, identity_no_new_privileges() ? 1 : 0);
     attribute_put_number(&writer, 6, identity_seccomp_mode());
-    attribute_put_string(&writer, 7, "");
+    attribute_put_string(&writer, 7, zygote_name());
     (void)queue_frame(&wire_out, FRAME_READY, payload, writer.used);
 }
 
@@ -48,6 +53,8 @@ static void take_owner(const struct frame *frame)
     const char *wrong = message_owner(frame, &session.owner);
     if (wrong != NULL)
         bad(wrong);
+    if (!world_serves(&session.owner))
+        bad("OWNER is not the one this world was made for");
     session.owned = true;
 }
 
@@ -106,6 +113,29 @@ static void take_run(const struct frame *frame)
     stage_begin(&session.owner, &run);
 }
 
+static void take_preload(const struct frame *frame)
+{
+    char *name;
+    need_calm();
+    if (session.has_preload || session.has_run)
+        bad("PRELOAD comes once, before the first RUN");
+    const char *wrong = message_preload(frame, &name);
+    if (wrong != NULL)
+        bad(wrong);
+    session.has_preload = true;
+    preload_start(&session.owner, name);
+}
+
+/* The end of the execution and of its world. What comes next is for the next world, once that has said READY. */
+static _Noreturn void take_end(const struct frame *frame)
+{
+    if (!world_is())
+        bad("unknown type");
+    if (frame->length != 0 || stage_alive() || wire_in.start != wire_in.end)
+        bad("END is not the last frame of an execution");
+    wire_leave(KEEPER_NEXT);
+}
+
 static void need_run(void)
 {
     if (!session.has_run)
@@ -141,6 +171,11 @@ void session_take(const struct frame *frame)
     case FRAME_RUN:
         take_run(frame);
         break;
+    case FRAME_PRELOAD:
+        take_preload(frame);
+        break;
+    case FRAME_END:
+        take_end(frame);
     case FRAME_STDIN:
         take_stdin(frame);
         break;

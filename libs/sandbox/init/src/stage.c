@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "feed.h"
 #include "output.h"
+#include "preload.h"
 #include "program.h"
 #include "report.h"
 #include "stage-limits.h"
@@ -39,6 +40,11 @@ int stage_cgroup_version(void)
     return stage.meter.cgroup.version;
 }
 
+void stage_share(unsigned others)
+{
+    meter_share(&stage.meter, others);
+}
+
 bool stage_alive(void)
 {
     return stage.phase != PHASE_NONE;
@@ -53,9 +59,11 @@ void stage_begin(const struct owner *owner, const struct run_message *run)
     output_begin(&stage.err, &stage.program.stderr_from, FRAME_STDERR);
     stream_begin(&stage.out.stream, run->stdout_cap, run->kill_on_output);
     stream_begin(&stage.err.stream, run->stderr_cap, run->kill_on_output);
-    meter_begin(&stage.meter, 0);
-    int error = program_start(&stage.program, owner, run);
-    stage.meter.main = stage.program.pid;
+    bool preloaded = preload_prepare(owner, run);
+    meter_begin(&stage.meter);
+    preloaded = preloaded && preload_release(&stage.program);
+    int error = preloaded ? 0 : program_start(&stage.program, owner, run, -1);
+    meter_main(&stage.meter, stage.program.pid);
     stage.report.start_errno = error;
     stage.report.reaped = error != 0;
     stage.alone = error != 0;

@@ -14,6 +14,8 @@
 
 void stage_open(void);
 int stage_cgroup_version(void);
+/* The container serves many executions; so many of its processes, besides the init, are of none. */
+void stage_share(unsigned others);
 
 bool stage_alive(void);
 void stage_begin(const struct owner *owner, const struct run_message *run);

@@ -49,6 +49,12 @@ void wire_fail_about(const char *code, const char *what, const char *about, int 
     wire_fail(code, text);
 }
 
+void wire_leave(int status)
+{
+    flush_patiently();
+    _exit(queue_empty(&wire_out) ? status : EXIT_FAILED);
+}
+
 void wire_gone(void)
 {
     (void)kill(-1, SIGKILL);

@@ -16,6 +16,8 @@ extern struct queue wire_out;
 _Noreturn void wire_fail(const char *code, const char *text);
 /* The same, with a part that comes from outside and is cleaned of what is not printable. */
 _Noreturn void wire_fail_about(const char *code, const char *what, const char *about, int error);
+/* Ends with this status once the worker has been sent everything. */
+_Noreturn void wire_leave(int status);
 /* The worker is gone: kills every process and exits. */
 _Noreturn void wire_gone(void);
 

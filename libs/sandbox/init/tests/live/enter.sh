@@ -19,7 +19,7 @@ mount --bind /usr usr
 mount --bind /etc etc
 mount -t proc -o nosuid,nodev,noexec proc proc
 mount -t tmpfs -o mode=755,nosuid none dev
-for node in null zero full random urandom; do
+for node in null zero full random urandom tty; do
   touch "dev/$node"
   mount --bind "/dev/$node" "dev/$node"
 done
@@ -36,7 +36,15 @@ esac
 mount -t tmpfs -o "mode=700,uid=$uid,gid=$uid,nosuid,nodev,$options" none workspace
 mount -t tmpfs -o "mode=1777,uid=$uid,gid=$uid,nosuid,nodev,$options" none tmp
 cp "$init" opt/gantry/gantry-init
+cp -r "$GANTRY_PRELOADER" opt/gantry/preload
+mkdir old dev/shm
 mount -o remount,ro "$root"
+enter="chroot ."
+if [ -n "${GANTRY_ARGUMENTS:-}" ]; then
+  # Who has been chrooted can make no user namespace.
+  mount --make-rprivate / && pivot_root . old && umount -l old
+  enter=
+fi
 # Whatever starts a container may leave signals ignored.
-exec chroot . /usr/bin/env --ignore-signal=HUP,INT,PIPE,TERM,CHLD /usr/bin/setpriv --no-new-privs --inh-caps=-all --bounding-set="${GANTRY_BOUNDING:--all,+setuid,+setgid,+kill}" \
-  /opt/gantry/gantry-init
+exec $enter /usr/bin/env --ignore-signal=HUP,INT,PIPE,TERM,CHLD /usr/bin/setpriv --no-new-privs --inh-caps=-all --bounding-set="${GANTRY_BOUNDING:--all,+setuid,+setgid,+kill}" \
+  /opt/gantry/gantry-init ${GANTRY_ARGUMENTS:-}

@@ -2,8 +2,8 @@
 
 import struct
 
-FILE, FILE_DATA, RUN, STDIN, STDIN_EOF, KILL, OWNER = range(1, 8)
-READY, STARTED, STDOUT, STDERR, GAP, STDIN_CREDIT, USAGE, EXIT, ERROR = range(0x81, 0x8A)
+FILE, FILE_DATA, RUN, STDIN, STDIN_EOF, KILL, OWNER, PRELOAD = range(1, 9)
+READY, STARTED, STDOUT, STDERR, GAP, STDIN_CREDIT, USAGE, EXIT, ERROR, PRELOADED = range(0x81, 0x8B)
 FRAME_MAX = 1 << 20
 
 RUN_TAGS = {
@@ -60,6 +60,10 @@ def text(tag, value):
 
 def owner(uid, gid):
     return frame(OWNER, number(1, uid) + number(2, gid))
+
+
+def preload(name):
+    return frame(PRELOAD, text(1, name))
 
 
 def file(path, content=b"", mode=0o644):

@@ -16,6 +16,7 @@ from cgroups import Cgroup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INIT = os.environ.get("GANTRY_INIT", os.path.join(HERE, "../../build/gantry-init"))
+PRELOADER = os.path.join(HERE, "../../preload")
 UID = 70001
 PATIENCE = float(os.environ.get("GANTRY_INIT_PATIENCE", "30"))
 serial = itertools.count()
@@ -34,11 +35,13 @@ class Gone(Exception):
 
 
 class Sandbox:
-    def __init__(self, memory=512 << 20, pids=64, options="size=64m", bounding=None, owned=True):
+    def __init__(self, memory=512 << 20, pids=64, options="size=64m", bounding=None, owned=True, preloader=PRELOADER, arguments=""):
         self.root = tempfile.mkdtemp(prefix="gantry-init-test-")
         self.cgroup = Cgroup(f"gantry-init-test-{os.getpid()}-{next(serial)}", memory, pids)
         environment = {
             "PATH": os.environ["PATH"],
+            "GANTRY_PRELOADER": preloader,
+            "GANTRY_ARGUMENTS": arguments,
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
             "UBSAN_OPTIONS": "halt_on_error=1",
         }

@@ -22,7 +22,10 @@ def file(payload):
 
 BAD = {
     "unknown type 0": frame(0),
-    "unknown type 8": frame(8),
+    "unknown type 64": frame(64),
+    "preload before owner": frames.preload("python"),
+    "preload twice": OWNER + frames.preload("none") + frames.preload("none"),
+    "preload without a name": OWNER + frame(frames.PRELOAD),
     "a frame of its own": frame(frames.EXIT),
     "a frame that is too long": struct.pack("<IB", frames.FRAME_MAX + 1, frames.STDIN),
     "the longest length": struct.pack("<IB", 0xFFFFFFFF, frames.FILE_DATA),

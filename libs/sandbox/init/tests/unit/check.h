@@ -28,5 +28,7 @@ void test_rings(void);
 void test_streams(void);
 void test_queues(void);
 void test_cgroups(void);
+void test_preload(void);
+void test_tenant_options(void);
 
 #endif

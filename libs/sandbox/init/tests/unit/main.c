@@ -9,6 +9,8 @@ int main(void)
     test_streams();
     test_queues();
     test_cgroups();
+    test_preload();
+    test_tenant_options();
     (void)puts("unit tests: all checks hold");
     return 0;
 }

@@ -1,0 +1,218 @@
+import type { Clock, Logger } from '@gantry/core';
+import { messageOf, type Limits } from '@gantry/contracts';
+import { classKey, type SandboxClass } from '../sandbox-class.js';
+import type { TurnContainer } from './tenant-container.js';
+import { TenantSandbox } from './tenant-sandbox.js';
+import type { TenantPoolSettings } from './tenant-settings.js';
+
+export interface TenantClass extends SandboxClass {
+  tenant: string;
+}
+
+export interface TenantPoolDeps {
+  create: (tenantClass: TenantClass, signal: AbortSignal) => Promise<TurnContainer>;
+  settings: TenantPoolSettings;
+  clock: Clock;
+  logger: Logger;
+}
+
+const TEND_EVERY_MS = 5000;
+
+interface Idle {
+  key: string;
+  container: TurnContainer;
+  since: number;
+}
+
+/** Made in the place of one that has served its time. */
+interface Replacement {
+  key: string;
+  made: Promise<TurnContainer | null>;
+  /** Who waits for it. */
+  taken: Lease | null;
+}
+
+interface Lease {
+  key: string;
+  tenantClass: TenantClass;
+}
+
+/**
+ * Containers of tenants, each for one tenant, image, limit class and interpreter as long as it lives. An execution has one for itself;
+ * afterwards it is kept for the next of the same tenant, in a fresh world. Whatever was not orderly is removed.
+ */
+export class TenantPool {
+  readonly #deps: TenantPoolDeps;
+  /** The one used last comes first to be used again, so that what is too much grows old. */
+  readonly #idle: Idle[] = [];
+  readonly #replacements = new Set<Replacement>();
+  readonly #leased = new Map<TurnContainer, Lease>();
+  readonly #closing = new AbortController();
+  readonly #tending: NodeJS.Timeout;
+  readonly #pending = new Set<Promise<unknown>>();
+  #making = 0;
+
+  constructor(deps: TenantPoolDeps) {
+    this.#deps = deps;
+    this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS);
+    this.#tending.unref();
+  }
+
+  /**
+   * A turn in a container of this tenant, or `null` when there is no room for one more. Throws what the making of a container throws, and
+   * the signal's reason when it aborts.
+   */
+  async acquire(tenantClass: TenantClass, limits: Limits, signal: AbortSignal): Promise<TenantSandbox | null> {
+    const lease = { key: keyOf(tenantClass), tenantClass };
+    const kept = await this.#takeKept(lease);
+    if (!kept && !this.#hasRoom()) return null;
+    const container = kept ?? (await this.#make(tenantClass, signal, (made) => this.#leased.set(made, lease)));
+    const kind = kept ? 'warm' : 'cold';
+    const sandbox = new TenantSandbox(container, limits, kind, (back, orderly) => this.#giveBack(back, orderly));
+    if (!signal.aborted) return sandbox;
+    await sandbox[Symbol.asyncDispose]();
+    throw signal.reason;
+  }
+
+  /** How many wait, by interpreter; for metrics. */
+  sizes(): { name: string; ready: number }[] {
+    return this.#idle.length === 0 ? [] : [{ name: 'tenant', ready: this.#idle.length }];
+  }
+
+  /** Removes what is idle; what is leased goes when it is given back. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The pool is closed'));
+    clearInterval(this.#tending);
+    for (const { container } of this.#idle.splice(0)) this.#remove(container);
+    await Promise.all(this.#pending);
+  }
+
+  /** One that is idle, or is being made for this key. Whatever is looked at here is nobody else's from that moment on. */
+  async #takeKept(lease: Lease): Promise<TurnContainer | null> {
+    for (;;) {
+      const idle = this.#idle.findLast(({ key }) => key === lease.key);
+      const replacement = [...this.#replacements].find(({ key, taken }) => key === lease.key && !taken);
+      if (idle) {
+        this.#idle.splice(this.#idle.indexOf(idle), 1);
+        this.#leased.set(idle.container, lease);
+        if (await usable(idle.container)) return idle.container;
+        this.#leased.delete(idle.container);
+        this.#remove(idle.container);
+      } else if (replacement) {
+        replacement.taken = lease;
+        const container = await replacement.made;
+        if (container) return container;
+      } else return null;
+    }
+  }
+
+  #giveBack(container: TurnContainer, orderly: boolean): void {
+    const lease = this.#leased.get(container);
+    this.#leased.delete(container);
+    if (!lease || !orderly || !container.isSound || this.#closing.signal.aborted) return this.#remove(container);
+    if (container.isWorn(this.#now())) {
+      this.#remove(container);
+      return this.#replace(lease.key, lease.tenantClass);
+    }
+    container.renew();
+    this.#keep(lease.key, container);
+  }
+
+  #drop(idle: Idle): void {
+    const at = this.#idle.indexOf(idle);
+    if (at < 0) return;
+    this.#idle.splice(at, 1);
+    this.#remove(idle.container);
+  }
+
+  /** In the background, for the next execution; taken or not, it counts. */
+  #replace(key: string, tenantClass: TenantClass): void {
+    if (!this.#hasRoom()) return;
+    const settle = (container: TurnContainer): void => {
+      // At once: whoever finds it here would get it a second time.
+      this.#replacements.delete(replacement);
+      if (replacement.taken) this.#leased.set(container, replacement.taken);
+      else this.#keep(key, container);
+    };
+    const made = this.#make(tenantClass, this.#closing.signal, settle)
+      .catch((error: unknown) => {
+        if (!this.#closing.signal.aborted)
+          this.#deps.logger.warn({ reason: messageOf(error) }, 'a container of a tenant could not be replaced');
+        return null;
+      })
+      .finally(() => this.#replacements.delete(replacement));
+    const replacement: Replacement = { key, made, taken: null };
+    this.#replacements.add(replacement);
+    this.#track(made);
+  }
+
+  #keep(key: string, container: TurnContainer): void {
+    if (this.#closing.signal.aborted) return this.#remove(container);
+    const idle = { key, container, since: this.#now() };
+    this.#idle.push(idle);
+    container.ready.then(
+      () => this.#idle.includes(idle) && container.onDeath(() => this.#drop(idle)),
+      () => this.#drop(idle),
+    );
+  }
+
+  /** `settle` puts it where it is counted from then on. */
+  async #make(
+    tenantClass: TenantClass,
+    signal: AbortSignal,
+    settle: (made: TurnContainer) => void,
+  ): Promise<TurnContainer> {
+    this.#making += 1;
+    try {
+      const made = await this.#deps.create(tenantClass, signal);
+      settle(made);
+      return made;
+    } finally {
+      this.#making -= 1;
+    }
+  }
+
+  /** Makes some, if it must: what another class has not used for longest goes. */
+  #hasRoom(): boolean {
+    if (this.#closing.signal.aborted) return false;
+    if (this.#idle.length + this.#leased.size + this.#making < this.#deps.settings.maxContainers) return true;
+    const oldest = this.#idle.shift();
+    if (!oldest) return false;
+    this.#remove(oldest.container);
+    return true;
+  }
+
+  #tend(): void {
+    const now = this.#now();
+    const { idleMs } = this.#deps.settings;
+    for (const idle of this.#idle.filter(({ since, container }) => now - since > idleMs || container.isWorn(now)))
+      this.#drop(idle);
+  }
+
+  #remove(container: TurnContainer): void {
+    this.#track(container.remove());
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+
+  #now(): number {
+    return this.#deps.clock.monotonic();
+  }
+}
+
+async function usable(container: TurnContainer): Promise<boolean> {
+  try {
+    await container.ready;
+    return container.isSound;
+  } catch {
+    return false;
+  }
+}
+
+/** Never the same for two tenants. */
+function keyOf(tenantClass: TenantClass): string {
+  return JSON.stringify([tenantClass.tenant, classKey(tenantClass)]);
+}
