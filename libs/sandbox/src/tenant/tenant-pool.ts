@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Logger } from '@gantry/core';
 import { messageOf, type Limits } from '@gantry/contracts';
 import { classKey, type SandboxClass } from '../sandbox-class.js';
@@ -56,6 +57,8 @@ export class TenantPool {
     this.#deps = deps;
     this.#tending = setInterval(() => this.#tend(), TEND_EVERY_MS);
     this.#tending.unref();
+    // Every container that is being made listens.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /**

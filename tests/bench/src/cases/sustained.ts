@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DEFAULT_LIMITS } from '@gantry/core';
 import { createDockerSandboxProvider } from '@gantry/sandbox';
 import { silentLogger, systemClock } from '@gantry/service';
@@ -21,6 +22,7 @@ export async function sustained(environment: BenchEnvironment): Promise<Measurem
     clock: systemClock,
   });
   const signal = new AbortController().signal;
+  setMaxListeners(0, signal);
   const spec = {
     tenant: 't',
     isolation: 'default' as const,
