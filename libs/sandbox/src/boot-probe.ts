@@ -1,25 +1,11 @@
-import { type Limits, messageOf } from '@gantry/contracts';
+import { messageOf } from '@gantry/contracts';
 import { DockerSandbox } from './docker-sandbox.js';
+import { PROBE_LIMITS } from './probe-limits.js';
 import { type ProbeCheck, PROBE_SCRIPT, probeChecks } from './probe-report.js';
 import type { ReadyContainer } from './ready-container.js';
 import { containerLimits, type SandboxRequest } from './sandbox-class.js';
 
-const MIB = 1024 * 1024;
 const PROBE_MS = 30_000;
-
-/** Unlike any default, so that a limit which is there by chance does not pass for ours. */
-const PROBE_LIMITS: Limits = {
-  memoryBytes: 96 * MIB,
-  cpuCores: 0.5,
-  timeoutMs: 10_000,
-  cpuMs: null,
-  networkEnabled: false,
-  maxProcesses: 23,
-  maxOutputBytes: MIB,
-  maxFileBytes: MIB,
-  maxOpenFiles: 64,
-  diskBytes: 8 * MIB,
-};
 
 /**
  * Starts one sandbox on this very engine and looks from inside at what confines it. Never throws: when no sandbox comes up at all, that is

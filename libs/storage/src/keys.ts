@@ -8,8 +8,6 @@ export interface Keys {
   events(id: string): string;
   /** Executions of a tenant, by creation time. */
   index(tenant: string): string;
-  /** Running executions, by the end of their lease. */
-  running: string;
   workers: string;
   /** Says that there is more to read about one execution. */
   liveChannel(id: string): string;
@@ -26,7 +24,6 @@ export function keysFor(deployment: string): Keys {
     record: (id) => `${prefix}:x:${id}`,
     events: (id) => `${prefix}:x:${id}:events`,
     index: (tenant) => `${prefix}:index:${tenant}`,
-    running: `${prefix}:running`,
     workers: `${prefix}:workers`,
     liveChannel: (id) => `${prefix}:live:${id}`,
     inputChannel: (id) => `${prefix}:input:${id}`,

@@ -184,7 +184,7 @@ const paths = {
   '/executions/{id}/stream': {
     get: {
       operationId: 'streamExecution',
-      summary: 'Events as they happen: status, stdout, stderr, progress, usage, and last result',
+      summary: 'Events as they happen: status, stdout, stderr, and last result; progress and usage are reserved',
       parameters: [
         idParameter,
         { name: 'Last-Event-ID', in: 'header', schema: { type: 'string' }, description: 'Go on after this event' },

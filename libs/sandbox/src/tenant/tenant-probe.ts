@@ -1,4 +1,5 @@
-import { type Limits, messageOf } from '@gantry/contracts';
+import { messageOf } from '@gantry/contracts';
+import { PROBE_LIMITS } from '../probe-limits.js';
 import { type ProbeCheck, PROBE_SCRIPT, probeChecks } from '../probe-report.js';
 import { containerLimits } from '../sandbox-class.js';
 import type { TenantContainer } from './tenant-container.js';
@@ -6,23 +7,9 @@ import type { TenantClass } from './tenant-pool.js';
 import { ownProcesses } from './tenant-profile.js';
 import { TenantSandbox } from './tenant-sandbox.js';
 
-const MIB = 1024 * 1024;
 const PROBE_MS = 30_000;
 /** The process limit that `probeChecks` takes for one of an execution's own container has one process beside the program's. */
 const ONE_USE_PROCESSES = 1;
-
-const PROBE_LIMITS: Limits = {
-  memoryBytes: 96 * MIB,
-  cpuCores: 0.5,
-  timeoutMs: 10_000,
-  cpuMs: null,
-  networkEnabled: false,
-  maxProcesses: 23,
-  maxOutputBytes: MIB,
-  maxFileBytes: MIB,
-  maxOpenFiles: 64,
-  diskBytes: 8 * MIB,
-};
 
 const PLACES = ['/workspace', '/tmp', '/dev/shm'];
 
