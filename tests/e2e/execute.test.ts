@@ -158,7 +158,10 @@ describe('executing over REST', () => {
       wait_seconds: 0,
     });
     expect(answer.status).toBe(202);
-    expect(answer.body).toEqual({ execution_id: expect.any(String), status: expect.stringMatching(/^(pending|running)$/) });
+    expect(answer.body).toEqual({
+      execution_id: expect.any(String),
+      status: expect.stringMatching(/^(pending|running)$/),
+    });
     const location = answer.headers.get('location') ?? '';
     expect(location).toBe(`/executions/${String(answer.body['execution_id'])}`);
     expect((await api.call('GET', `${location}?wait_seconds=20`)).body).toMatchObject({
