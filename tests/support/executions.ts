@@ -11,6 +11,8 @@ export function sampleRequest(overrides: Partial<ExecutionRequest> = {}): Execut
     env: {},
     workingDirectory: '/workspace',
     imageId: null,
+    files: [],
+    artifacts: [],
     limits: DEFAULT_LIMITS,
     onOutputLimit: 'truncate',
     stdinMode: 'input',
@@ -48,6 +50,9 @@ export function sampleResult(overrides: Partial<ExecutionResult> = {}): Executio
     limits: DEFAULT_LIMITS,
     imageDigest: 'sha256:abc',
     sandbox: 'cold',
+    imageMs: null,
+    artifacts: [],
+    artifactsOmitted: [],
     ...overrides,
   };
 }

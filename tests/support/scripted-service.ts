@@ -31,6 +31,8 @@ const PYTHON: Runtime = {
   aliases: ['py'],
   version: '3.11',
   fileName: 'main.py',
+  extensions: [],
+  install: null,
   compile: null,
   run: ['python3', '{file}'],
   env: {},

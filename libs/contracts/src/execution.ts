@@ -1,5 +1,8 @@
 import type { Limits, OnOutputLimit, Usage } from './limits.js';
-import type { Reason, Status, TerminalStatus } from './status.js';
+import type { Artifact, OmittedArtifact } from './artifact.js';
+import type { JobRecord } from './job-record.js';
+import type { BlobFile } from './recipe.js';
+import type { Reason, TerminalStatus } from './status.js';
 
 /** A request to run code, validated and with every default filled in. */
 export interface ExecutionRequest {
@@ -11,8 +14,12 @@ export interface ExecutionRequest {
   stdin: string;
   env: Record<string, string>;
   workingDirectory: string;
-  /** `null` = the image of the runtime. */
+  /** Id of the recipe it runs on; `null` = the image of the runtime. */
   imageId: string | null;
+  /** Written into the sandbox before the program: absolute paths, kept by their content. */
+  files: BlobFile[];
+  /** Patterns of the files to keep afterwards, relative to the working directory. */
+  artifacts: string[];
   limits: Limits;
   onOutputLimit: OnOutputLimit;
   /** `stream`: after `stdin` comes what clients write while it runs, until one of them closes it. */
@@ -52,23 +59,14 @@ export interface ExecutionResult {
   imageDigest: string | null;
   /** Whether the sandbox was ready before the job came; `null` when nothing ran. */
   sandbox: 'warm' | 'cold' | null;
+  /** How long its image took to be made or fetched; `null` when it was there. */
+  imageMs: number | null;
+  artifacts: Artifact[];
+  artifactsOmitted: OmittedArtifact[];
 }
 
-/** The truth about one execution. Times are milliseconds since the epoch, by the Redis server's clock. */
-export interface ExecutionRecord {
-  id: string;
-  tenant: string;
-  status: Status;
-  request: ExecutionRequest;
-  /** 0 until a worker started it; every start adds one. */
-  attempt: number;
-  worker: string | null;
-  cancelRequested: boolean;
-  createdAt: number;
-  startedAt: number | null;
-  finishedAt: number | null;
-  result: ExecutionResult | null;
-}
+/** The truth about one execution. */
+export type ExecutionRecord = JobRecord<ExecutionRequest, ExecutionResult>;
 
 export const EMPTY_OUTPUT: OutputText = { text: '', encoding: 'utf-8', truncated: false, droppedBytes: 0 };
 
@@ -87,5 +85,8 @@ export function unranResult(status: TerminalStatus, reason: Reason, message: str
     limits: null,
     imageDigest: null,
     sandbox: null,
+    imageMs: null,
+    artifacts: [],
+    artifactsOmitted: [],
   };
 }

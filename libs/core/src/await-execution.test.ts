@@ -17,6 +17,8 @@ describe('awaitExecution', () => {
       env: {},
       workingDirectory: '/workspace',
       imageId: null,
+      files: [],
+      artifacts: [],
       limits: DEFAULT_LIMITS,
       onOutputLimit: 'truncate' as const,
       preload: true,

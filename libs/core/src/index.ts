@@ -3,6 +3,7 @@ export * from './await-execution.js';
 export * from './cancel-execution.js';
 export * from './execution-id.js';
 export type * from './ports/index.js';
+export * from './recipe-id.js';
 export * from './resolve-limits.js';
 export * from './run-execution.js';
 export * from './service-health.js';

@@ -18,6 +18,8 @@ const python: Runtime = {
   aliases: [],
   version: '3',
   fileName: 'main.py',
+  extensions: [],
+  install: null,
   compile: null,
   run: ['python3', '{file}'],
   env: { A: '1' },
@@ -29,7 +31,7 @@ const csharp: Runtime = {
   ...python,
   name: 'csharp',
   fileName: 'P.cs',
-  compile: ['csc', '{file}', '{dir}'],
+  compile: { command: ['csc', '{file}', '{dir}'], timeoutMs: null, cpuMs: null },
   run: ['mono', '{dir}/p.exe'],
 };
 
@@ -72,6 +74,8 @@ describe('runExecution', () => {
       env: { B: '2' },
       workingDirectory: '/workspace',
       imageId: null,
+      files: [],
+      artifacts: [],
       limits: DEFAULT_LIMITS,
       onOutputLimit: 'truncate' as const,
       preload: true,

@@ -81,6 +81,9 @@ function toResult(
     limits: run.sandbox.info.limits,
     imageDigest: run.sandbox.info.imageDigest,
     sandbox: run.sandbox.info.kind,
+    imageMs: null,
+    artifacts: [],
+    artifactsOmitted: [],
   };
 }
 

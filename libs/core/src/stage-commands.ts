@@ -44,7 +44,9 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
   if (!runtime.compile) return { compile: null, run };
   const compile: StageCommand = {
     ...shared,
-    argv: runtime.compile.map(fill),
+    argv: runtime.compile.command.map(fill),
+    wallMs: Math.min(shared.wallMs, runtime.compile.timeoutMs ?? Infinity),
+    cpuMs: smaller(shared.cpuMs, runtime.compile.cpuMs),
     files: [source, marker],
     stdin: new Uint8Array(0),
     maxOutputBytes: COMPILE_OUTPUT_BYTES,
@@ -52,4 +54,10 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
     preload: null,
   };
   return { compile, run };
+}
+
+/** `null` = no limit. */
+function smaller(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }

@@ -92,6 +92,8 @@ export function toExecutionRequest(
     env: order.env,
     workingDirectory: order.workingDirectory,
     imageId: order.imageId,
+    files: [],
+    artifacts: [],
     limits: resolveLimits(order.limits, runtime.limits, deps.rules.ceilings),
     onOutputLimit: order.onOutputLimit,
     stdinMode: order.stdinMode,

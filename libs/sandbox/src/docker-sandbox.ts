@@ -26,6 +26,10 @@ export class DockerSandbox implements Sandbox {
     return report;
   }
 
+  collect(): Promise<void> {
+    throw new AppError('sandbox_failed', 'Files cannot be collected yet');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#usable = false;
     await this.#container.remove();

@@ -54,6 +54,7 @@ export class ScriptedSandboxes implements SandboxProvider {
         this.stages.push(stage);
         return { ...CLEAN_REPORT, ...(await this.#script(stage, sink, runSignal)) };
       },
+      collect: () => Promise.resolve(),
       [Symbol.asyncDispose]: async () => {
         this.open--;
         return Promise.resolve();

@@ -1,7 +1,11 @@
 export type * from './attempt-store.js';
+export type * from './blob-store.js';
 export type * from './clock.js';
 export type * from './event-log.js';
 export type * from './execution-store.js';
+export type * from './file-store.js';
+export type * from './image-builder.js';
+export type * from './image-store.js';
 export type * from './input-channel.js';
 export type * from './job-queue.js';
 export type * from './logger.js';

@@ -1,4 +1,4 @@
-import type { Limits, OnOutputLimit, OutputStream } from '@gantry/contracts';
+import type { Limits, OmissionReason, OnOutputLimit, OutputStream } from '@gantry/contracts';
 
 export interface SandboxSpec {
   /** Sandboxes that are used more than once are never shared between tenants. */
@@ -77,6 +77,27 @@ export interface SandboxInfo {
   kind: 'warm' | 'cold';
 }
 
+/** Which files to bring out of a sandbox whose programs have ended. */
+export interface CollectOrder {
+  /** Absolute; patterns are relative to it. */
+  root: string;
+  /** `*` and `?` stay within a name, `**` crosses directories. */
+  patterns: readonly string[];
+  maxFiles: number;
+  maxFileBytes: number;
+  maxTotalBytes: number;
+}
+
+/** Takes what is collected, one file after another. A returned promise holds the sandbox back until it settles. */
+export interface CollectSink {
+  /** A file begins; `size` as it was when it was opened. */
+  file(path: string, size: number): void | Promise<void>;
+  data(bytes: Uint8Array): void | Promise<void>;
+  /** The file is complete, or had to be given up: forget it then. */
+  end(given: 'complete' | 'changed_while_read'): void | Promise<void>;
+  omitted(path: string, reason: OmissionReason): void;
+}
+
 /** One isolated place for one execution. Disposing it destroys the container, on every path. */
 export interface Sandbox extends AsyncDisposable {
   readonly info: SandboxInfo;
@@ -85,6 +106,11 @@ export interface Sandbox extends AsyncDisposable {
    * report (`cause: 'killed'`). Throws `sandbox_failed`, `protocol_violation` or `engine_unavailable` when the sandbox itself broke.
    */
   run(stage: StageCommand, sink: OutputSink, signal: AbortSignal): Promise<StageReport>;
+  /**
+   * Brings files out after the last stage, when no process of it lives any more; regular files only, never through a link. Bounded by the order.
+   * Works after every end of a stage that left the sandbox alive. Throws like `run`.
+   */
+  collect(order: CollectOrder, sink: CollectSink, signal: AbortSignal): Promise<void>;
 }
 
 export interface SandboxProvider {

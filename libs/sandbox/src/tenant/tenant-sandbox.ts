@@ -36,6 +36,10 @@ export class TenantSandbox implements Sandbox {
     return report;
   }
 
+  collect(): Promise<void> {
+    throw new AppError('sandbox_failed', 'Files cannot be collected yet');
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#usable = false;
     if (!this.#over) this.#giveBack(this.#container, this.#orderly);

@@ -97,6 +97,8 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     env: {},
     workingDirectory: '/workspace',
     imageId: null,
+    files: [],
+    artifacts: [],
     limits: {},
     onOutputLimit: 'truncate' as const,
     preload: true,
