@@ -1,10 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Runtime } from '@gantry/contracts';
 import type { RuntimeCatalog } from '@gantry/core';
-import { z } from 'zod';
-import { parseRuntimeDefinition } from './runtime-definition.js';
+import { type DefinedRuntime, readRuntimeFolders } from './runtime-folder.js';
 
 /** The runtimes that come with Gantry: the folders beside `src`. */
 const BUILT_IN = fileURLToPath(new URL('..', import.meta.url));
@@ -14,52 +10,44 @@ const BUILT_IN = fileURLToPath(new URL('..', import.meta.url));
  * Throws one error that names file, field and reason of every fault.
  */
 export function loadRuntimes(operatorDirectory?: string): RuntimeCatalog {
-  const faults: string[] = [];
-  const runtimes = new Map<string, Runtime>();
-  for (const directory of operatorDirectory === undefined ? [BUILT_IN] : [BUILT_IN, operatorDirectory]) {
-    for (const runtime of readDirectory(directory, faults)) runtimes.set(runtime.name, runtime);
-  }
-  const byName = new Map<string, Runtime>();
-  for (const runtime of runtimes.values()) {
-    for (const name of [runtime.name, ...runtime.aliases]) {
-      const taken = byName.get(name);
-      if (taken) faults.push(`"${name}" is a name of both ${taken.name} and ${runtime.name}`);
-      byName.set(name, runtime);
-    }
-  }
-  if (faults.length > 0) throw new Error(`The runtime definitions are not valid:\n  ${faults.join('\n  ')}`);
-  const all = [...runtimes.values()];
+  const defined = readDefinitions(operatorDirectory);
+  const byName = new Map(defined.flatMap(({ runtime }) => namesOf(runtime).map((name) => [name, runtime] as const)));
+  const all = defined.map(({ runtime }) => runtime);
   return { list: () => all, resolve: (nameOrAlias) => byName.get(nameOrAlias.toLowerCase()) ?? null };
 }
 
-function readDirectory(directory: string, faults: string[]): Runtime[] {
-  const found: Runtime[] = [];
-  let names: string[];
-  try {
-    names = readdirSync(directory).sort();
-  } catch (error) {
-    faults.push(`${directory}: ${error instanceof Error ? error.message : String(error)}`);
-    return found;
+/** The definitions behind the catalog, sorted by name. Throws like it. */
+export function readDefinitions(operatorDirectory?: string): DefinedRuntime[] {
+  const faults: string[] = [];
+  const byName = new Map<string, DefinedRuntime>();
+  for (const directory of operatorDirectory === undefined ? [BUILT_IN] : [BUILT_IN, operatorDirectory]) {
+    for (const defined of readRuntimeFolders(directory, faults)) byName.set(defined.runtime.name, defined);
   }
-  for (const name of names) {
-    const file = path.join(directory, name, 'runtime.json');
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch {
-      continue; // A folder without a definition is something else, such as our own src.
-    }
-    try {
-      found.push(parseRuntimeDefinition(JSON.parse(text)));
-    } catch (error) {
-      faults.push(...explain(file, error));
-    }
-  }
-  return found;
+  // Ours first, so that a clash is told of the operator's.
+  const all = [...byName.values()];
+  faults.push(...shared(all, 'a name', namesOf), ...shared(all, 'an extension', ({ extensions }) => extensions));
+  if (faults.length > 0) throw new Error(`The runtime definitions are not valid:\n  ${faults.join('\n  ')}`);
+  return all.sort((a, b) => (a.runtime.name < b.runtime.name ? -1 : 1));
 }
 
-function explain(file: string, error: unknown): string[] {
-  if (error instanceof z.ZodError)
-    return error.issues.map((issue) => `${file}: ${issue.path.join('.') || '(root)'}: ${issue.message}`);
-  return [`${file}: ${error instanceof Error ? error.message : String(error)}`];
+function namesOf({ name, aliases }: DefinedRuntime['runtime']): string[] {
+  return [name, ...aliases];
+}
+
+/** A language is told by its name or by a file's extension, so nothing of either may belong to two. */
+function shared(
+  all: readonly DefinedRuntime[],
+  what: string,
+  wordsOf: (runtime: DefinedRuntime['runtime']) => readonly string[],
+): string[] {
+  const owners = new Map<string, DefinedRuntime>();
+  const faults: string[] = [];
+  for (const defined of all) {
+    for (const word of wordsOf(defined.runtime)) {
+      const owner = owners.get(word);
+      if (owner && owner !== defined) faults.push(`${defined.file}: "${word}" is ${what} of ${owner.file} too`);
+      owners.set(word, defined);
+    }
+  }
+  return faults;
 }

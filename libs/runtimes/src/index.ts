@@ -1,1 +1,2 @@
-export * from './file-runtime-catalog.js';
+export { loadRuntimes } from './file-runtime-catalog.js';
+export { loadSmokeTests, type SmokeTest } from './smoke-tests.js';

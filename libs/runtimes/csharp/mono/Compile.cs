@@ -81,7 +81,7 @@ namespace Gantry.CSharp
             options.Add("-out:" + Path.Combine(directory, "program.exe"));
             if (entry != null)
                 options.Add("-main:" + entry);
-            return options.Concat(References.Select(name => "-r:" + name + ".dll"));
+            return options.Concat(References.Select(name => "-r:" + name + ".dll")).Concat(Packages.References());
         }
 
         /// <summary>In this process: a second start of the runtime would double the time of a small program's compilation.</summary>

@@ -15,7 +15,7 @@ namespace Gantry.CSharp
         /// <summary>Returns the new source; `hasStatements` says whether the file is where the program starts.</summary>
         public static string Rewrite(string source, string path, out bool hasStatements)
         {
-            List<Token> tokens = Spelling.Modernize(Lexer.ReadAll(source));
+            List<Token> tokens = Spelling.Modernize(Packages.Resolve(Lexer.ReadAll(source)));
             CompilationUnit unit = CompilationUnit.Split(tokens);
             hasStatements = unit.HasStatements;
             IEnumerable<Token> program = hasStatements ? Program(unit.Statements) : unit.Statements;

@@ -1,0 +1,5 @@
+procedure Main is
+   Count : Integer := "many";
+begin
+   null;
+end Main;

@@ -1,0 +1,1 @@
+count : Int32 = "many"

@@ -1,0 +1,4 @@
+program broken
+  implicit none
+  count = 5
+end program broken

@@ -1,0 +1,6 @@
+program Broken;
+var
+  Count: Integer;
+begin
+  Count := 'many';
+end.

@@ -1,0 +1,5 @@
+name <- readLines(file("stdin"), n = 1)
+cat(sprintf("Hello, %s, from R!\n", name))
+data <- data.frame(x = 1:5, y = (1:5)^2)
+print(colMeans(data))
+cat(round(coef(lm(y ~ x, data)), 3), "\n")

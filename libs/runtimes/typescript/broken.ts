@@ -1,0 +1,2 @@
+const count: number = 'many';
+console.log(count);
