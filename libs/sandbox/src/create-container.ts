@@ -3,7 +3,7 @@ import { AppError } from '@gantry/contracts';
 import type { Clock, Logger } from '@gantry/core';
 import type { Container, ContainerCreateOptions } from 'dockerode';
 import { appliedLimits, type InspectedContainer } from './applied-limits.js';
-import { awaitPreloaded, awaitReady } from './await-ready.js';
+import { awaitPreloaded, awaitReady, CONTAINER_READY_MS, type Patience } from './await-ready.js';
 import { containerProfile, LABEL, type ProfileInput, type ProfileSettings } from './container-profile.js';
 import type { Engine } from './engine.js';
 import { codeOf, statusOf } from './engine-error.js';
@@ -73,9 +73,10 @@ export async function createReadyContainer(
     inspected.catch(() => undefined);
     connection = new InitConnection(await deps.engine.attach(container.id, signal));
     await deps.engine.call('start a container', (abortSignal) => container.start({ abortSignal }), signal);
-    const ready = await awaitReady(connection, signal);
+    const patience = { readyMs: CONTAINER_READY_MS, signal };
+    const ready = await awaitReady(connection, patience);
     const limits = form.limits(await inspected, request.limits);
-    await introduce({ connection, logger: deps.logger }, form.owner(uid), request.preload, signal);
+    await introduce({ connection, logger: deps.logger }, form.owner(uid), request.preload, patience);
     const parts = { id: container.id, name, uid, imageDigest: image.id, limits, connection, ready };
     return new ReadyContainer(
       { engine: deps.engine, logger: deps.logger, onRemoved: () => deps.onRemoved(name) },
@@ -95,11 +96,11 @@ export async function introduce(
   { connection, logger }: { connection: InitConnection; logger: Logger },
   uid: number,
   preload: string | null,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<void> {
   await connection.send(preload === null ? ownerFrame(uid) : Buffer.concat([ownerFrame(uid), preloadFrame(preload)]));
   if (preload === null) return;
-  const waiting = await awaitPreloaded(connection, signal);
+  const waiting = await awaitPreloaded(connection, patience);
   if (waiting !== preload) logger.warn({ name: preload }, 'an interpreter could not be started in advance');
 }
 

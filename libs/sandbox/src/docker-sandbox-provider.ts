@@ -40,10 +40,17 @@ export interface DockerSandboxProviderOptions {
 const ENGINE_ANSWER_MS = 1900;
 const CLOSE_MS = 10_000;
 
+/** What only an engine with images can be asked. */
+export interface ImageQuestions {
+  probe(image: string): Promise<ProbeCheck[]>;
+  /** The content id behind an image's name; `null` when it is not there or the engine does not answer. */
+  digest(image: string): Promise<string | null>;
+}
+
 /** Sandboxes on one Docker engine; `probe` says whether the engine really confines them. Does not connect before the first call. */
 export function createDockerSandboxProvider(
   options: DockerSandboxProviderOptions,
-): SandboxProvider & { probe(image: string): Promise<ProbeCheck[]> } {
+): SandboxProvider & ImageQuestions {
   return new DockerSandboxProvider(options);
 }
 
@@ -109,6 +116,14 @@ class DockerSandboxProvider implements SandboxProvider {
       return { available: true, version, images, message: null };
     } catch (error) {
       return { available: false, version: null, images: 0, message: messageOf(error) };
+    }
+  }
+
+  async digest(image: string): Promise<string | null> {
+    try {
+      return (await withDeadline(ENGINE_ANSWER_MS, (signal) => this.#engine.image(image, signal))).id;
+    } catch {
+      return null;
     }
   }
 

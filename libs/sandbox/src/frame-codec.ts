@@ -4,7 +4,7 @@ import { violation } from './attributes.js';
 
 const HEADER_BYTES = 5;
 export const MAX_FRAME_BYTES = 1024 * 1024;
-/** Longest payload of one STDOUT or STDERR frame. */
+/** Longest payload of one STDOUT, STDERR or ARTIFACT_DATA frame. */
 export const MAX_OUTPUT_FRAME_BYTES = 64 * 1024;
 /** Reports are a few hundred bytes; the only long one is the text of an ERROR. */
 const MAX_REPORT_BYTES = 4096;
@@ -19,6 +19,7 @@ export const WORKER_FRAME = {
   owner: 0x07,
   preload: 0x08,
   end: 0x09,
+  collect: 0x0a,
 } as const;
 export type WorkerFrameType = (typeof WORKER_FRAME)[keyof typeof WORKER_FRAME];
 
@@ -33,16 +34,22 @@ export const INIT_FRAME = {
   exit: 0x88,
   error: 0x89,
   preloaded: 0x8a,
+  artifact: 0x8b,
+  artifactData: 0x8c,
+  artifactEnd: 0x8d,
+  omitted: 0x8e,
+  collected: 0x8f,
 } as const;
 export type InitFrameType = (typeof INIT_FRAME)[keyof typeof INIT_FRAME];
 
+const RAW_FRAMES: ReadonlySet<number> = new Set([INIT_FRAME.stdout, INIT_FRAME.stderr, INIT_FRAME.artifactData]);
 const PAYLOAD_CEILINGS: ReadonlyMap<number, number> = new Map(
   Object.values(INIT_FRAME).map((type) => [type, payloadCeiling(type)]),
 );
 
 function payloadCeiling(type: InitFrameType): number {
   if (type === INIT_FRAME.started) return 0;
-  return type === INIT_FRAME.stdout || type === INIT_FRAME.stderr ? MAX_OUTPUT_FRAME_BYTES : MAX_REPORT_BYTES;
+  return RAW_FRAMES.has(type) ? MAX_OUTPUT_FRAME_BYTES : MAX_REPORT_BYTES;
 }
 
 export interface InitFrame {

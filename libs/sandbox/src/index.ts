@@ -3,3 +3,5 @@ export type { TenantPoolSettings } from './tenant/tenant-settings.js';
 export { tenantSeccompProfile } from './tenant/tenant-seccomp.js';
 export type { ProbeCheck } from './probe-report.js';
 export { seccompProfile } from './seccomp-profile.js';
+export { createDockerImageBuilder } from './images/docker-image-builder.js';
+export type { BuildLimits, BuildProxy, ImageBuilderOptions, PackageSources } from './images/image-builder-options.js';

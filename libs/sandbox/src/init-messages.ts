@@ -2,6 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import type { OutputStream } from '@gantry/contracts';
 import type { StageCause, StageReport } from '@gantry/core';
 import { type AttributeSchema, decodeAttributes, violation } from './attributes.js';
+import { Fields } from './fields.js';
 import { signalName } from './signal-names.js';
 
 /** What the init says, checked: nothing in here is believed because of where it comes from. */
@@ -59,30 +60,6 @@ const EXIT: AttributeSchema = {
   16: number('stderrDroppedBytes'),
   17: number('diskFull'),
 };
-
-class Fields {
-  readonly #values: Map<string, number | string>;
-
-  constructor(payload: Uint8Array, schema: AttributeSchema) {
-    this.#values = decodeAttributes(payload, schema);
-  }
-
-  number(name: string): number | null {
-    const value = this.#values.get(name);
-    return typeof value === 'number' ? value : null;
-  }
-
-  needed(name: string): number {
-    const value = this.number(name);
-    if (value === null) throw violation(`${name} is missing`);
-    return value;
-  }
-
-  string(name: string): string {
-    const value = this.#values.get(name);
-    return typeof value === 'string' ? value : '';
-  }
-}
 
 export function parseReady(payload: Uint8Array): ReadyMessage {
   const fields = new Fields(payload, READY);

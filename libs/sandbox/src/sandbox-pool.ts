@@ -29,12 +29,17 @@ const PAUSE_AFTER_FAILURE_MS = 2000;
 /** Until one was measured. */
 const ASSUMED_REFILL_MS = 250;
 const MAX_CLASSES = 64;
+/** So many requests that found none within a second: the machine has no idle time in which starting interpreters ahead would be free. */
+const BUSY_MISSES = 4;
+const BUSY_WINDOW_MS = 1000;
 
 interface Pooled {
   sandboxClass: SandboxClass;
   demand: PoolDemand;
   ready: ReadyContainer[];
   making: number;
+  /** When requests found none lately. */
+  misses: number[];
 }
 
 /**
@@ -50,6 +55,8 @@ export class SandboxPool {
   #refillTimer: NodeJS.Timeout | null = null;
   #refillMs = ASSUMED_REFILL_MS;
   #pausedUntil = 0;
+  /** Made in a hurry, without the interpreter that their class wants started. */
+  readonly #plain = new WeakSet<ReadyContainer>();
 
   constructor(deps: PoolDeps) {
     this.#deps = deps;
@@ -66,6 +73,7 @@ export class SandboxPool {
     pooled.demand.asked(this.#now(), this.#refillMs);
     let container = pooled.ready.shift();
     while (container && !container.isAlive) container = pooled.ready.shift();
+    if (!container) pooled.misses = [...pooled.misses, this.#now()].slice(-BUSY_MISSES);
     this.#refillSoon(REFILL_DELAY_MS);
     return container ?? null;
   }
@@ -108,7 +116,7 @@ export class SandboxPool {
     const key = classKey(sandboxClass);
     let pooled = this.#classes.get(key);
     if (!pooled && this.#classes.size < MAX_CLASSES) {
-      pooled = { sandboxClass, demand: new PoolDemand({ maxReady, forgetAfterMs }, this.#now()), ready: [], making: 0 };
+      pooled = { sandboxClass, demand: new PoolDemand({ maxReady, forgetAfterMs }, this.#now()), ready: [], making: 0, misses: [] };
       this.#classes.set(key, pooled);
     }
     return pooled ?? null;
@@ -160,12 +168,15 @@ export class SandboxPool {
   #make(pooled: Pooled): void {
     pooled.making++;
     const startedAt = this.#now();
+    const { sandboxClass } = pooled;
+    const preload = this.#isBusy(pooled, startedAt) ? null : sandboxClass.preload;
     const making = this.#deps
-      .create(pooled.sandboxClass, this.#closing.signal)
+      .create({ ...sandboxClass, preload }, this.#closing.signal)
       .then(
         (container) => {
           this.#refillMs = this.#refillMs * 0.8 + (this.#now() - startedAt) * 0.2;
           if (this.#closing.signal.aborted) return container.remove();
+          if (preload !== sandboxClass.preload) this.#plain.add(container);
           pooled.ready.push(container);
           container.onDeath(() => this.#lost(pooled, container));
           return undefined;
@@ -194,12 +205,26 @@ export class SandboxPool {
     this.#refillSoon(PAUSE_AFTER_FAILURE_MS);
   }
 
+  #isBusy(pooled: Pooled, now: number): boolean {
+    return pooled.misses.length === BUSY_MISSES && (pooled.misses[0] as number) > now - BUSY_WINDOW_MS;
+  }
+
+  /** When the hurry is over. */
+  #replacePlain(pooled: Pooled, now: number): void {
+    if (this.#isBusy(pooled, now)) return;
+    for (const container of pooled.ready.filter((each) => this.#plain.has(each))) {
+      pooled.ready.splice(pooled.ready.indexOf(container), 1);
+      void container.remove();
+    }
+  }
+
   /** Takes away what is above the wish, and classes that nobody uses. */
   #tend(): void {
     const now = this.#now();
     for (const [key, pooled] of this.#classes) {
       const wish = pooled.demand.wish(now);
       for (const container of pooled.ready.splice(wish)) void container.remove();
+      this.#replacePlain(pooled, now);
       if (wish === 0 && pooled.making === 0) this.#classes.delete(key);
     }
     this.#refill();

@@ -1,5 +1,5 @@
 import { AppError } from '@gantry/contracts';
-import type { SandboxFile, StageCommand } from '@gantry/core';
+import type { CollectOrder, SandboxFile, StageCommand } from '@gantry/core';
 import { type AttributeValue, encodeAttributes } from './attributes.js';
 import { encodeFrame, MAX_FRAME_BYTES, WORKER_FRAME } from './frame-codec.js';
 
@@ -66,6 +66,19 @@ export function runFrame(stage: StageCommand, limits: RunLimits): Buffer {
     [14, stage.preload ?? ''],
   ];
   return checkedFrame(WORKER_FRAME.run, encodeAttributes(attributes), 'Arguments and environment together');
+}
+
+/** COLLECTED always follows. */
+export function collectFrame(order: CollectOrder): Buffer {
+  const attributes: (readonly [number, AttributeValue])[] = [
+    [1, order.root.replace(/\/+/g, '/').replace(/\/$/, '')],
+    ...order.patterns.map((pattern) => [2, pattern] as const),
+    [3, order.maxFiles],
+    [4, order.maxFileBytes],
+    [5, order.maxTotalBytes],
+    [6, Math.max(1, Math.ceil(order.wallMs))],
+  ];
+  return encodeFrame(WORKER_FRAME.collect, encodeAttributes(attributes));
 }
 
 /** With nothing to come the program's stdin is empty from the start. */

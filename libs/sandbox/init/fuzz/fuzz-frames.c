@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct frame_reader reader;
 static struct run_message run;
+static struct collect_message collect;
 
 static void demand(int condition)
 {
@@ -42,6 +43,19 @@ static void check_file(const struct file_message *file, const struct frame *fram
            (file->content >= frame->payload && file->content + file->length <= frame->payload + frame->length));
 }
 
+static void check_collect(const struct frame *frame)
+{
+    demand(collect.count >= 1 && collect.count <= COLLECT_PATTERNS_MAX && collect.time_us > 0);
+    demand(strcmp(collect.root, "/tmp") == 0 || strcmp(collect.root, "/workspace") == 0 ||
+           message_path_allowed(collect.root));
+    for (unsigned index = 0; index < collect.count; index++) {
+        const struct glob *glob = &collect.patterns[index];
+        demand(glob->count >= 1 && glob->count <= GLOB_PARTS_MAX);
+        demand((const uint8_t *)glob->parts[0].start >= frame->payload &&
+               (const uint8_t *)glob->parts[glob->count - 1].end < frame->payload + frame->length);
+    }
+}
+
 static void take_copy(const struct frame *frame)
 {
     struct owner owner;
@@ -56,6 +70,8 @@ static void take_copy(const struct frame *frame)
         check_file(&file, frame);
     if (frame->type == FRAME_RUN && message_run(frame, &run) == NULL)
         check_run(frame);
+    if (frame->type == FRAME_COLLECT && message_collect(frame, &collect) == NULL)
+        check_collect(frame);
 }
 
 /* The reader's buffer is large: only in a copy of exactly its length a sanitizer sees one byte too many. */

@@ -37,6 +37,7 @@ conversation = (
     + frames.frame(frames.STDIN, b"in")
     + frames.frame(frames.STDIN_EOF)
     + frames.frame(frames.KILL)
+    + frames.collect(["out/**", "*.[a-z]ng"])
 )
 for name, first in (("whole", 255), ("byte-by-byte", 0), ("pieces", 1)):
     write("frames", name, bytes([first]) + conversation)
@@ -51,3 +52,11 @@ write("cgroup", "v1-oom", b"\x01oom_kill_disable 0\nunder_oom 0\noom_kill 7\n")
 write("cgroup", "v2-pids", b"\x02max 4\n")
 write("cgroup", "v1-cpu", b"\x03nr_periods 10\nnr_throttled 3\nthrottled_time 123456789\n")
 write("cgroup", "v2-cpu", b"\x04usage_usec 4321\nuser_usec 4000\n")
+for name, lines in (
+    ("stars", "*a*b**c\naXbYc\nabc\nac"),
+    ("deep", "a/**/b/**/c\na/b/c\na/x/b/y/c/z"),
+    ("class", "[!a-c]?[]x]*\nxy]\na\u00e4x\n\u20ac"),
+    ("bomb", "*a" * 30 + "b\n" + "a" * 200),
+):
+    write("glob", name, lines.encode())
+write("glob", "no-text", b"?[\x80-\xff]\n\xff\xfe\n\xc3")

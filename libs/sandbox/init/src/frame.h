@@ -19,6 +19,7 @@ enum frame_type {
     FRAME_OWNER = 0x07,
     FRAME_PRELOAD = 0x08,
     FRAME_END = 0x09,
+    FRAME_COLLECT = 0x0a,
     FRAME_READY = 0x81,
     FRAME_STARTED = 0x82,
     FRAME_STDOUT = 0x83,
@@ -29,6 +30,11 @@ enum frame_type {
     FRAME_EXIT = 0x88,
     FRAME_ERROR = 0x89,
     FRAME_PRELOADED = 0x8a,
+    FRAME_ARTIFACT = 0x8b,
+    FRAME_ARTIFACT_DATA = 0x8c,
+    FRAME_ARTIFACT_END = 0x8d,
+    FRAME_OMITTED = 0x8e,
+    FRAME_COLLECTED = 0x8f,
 };
 
 struct frame {

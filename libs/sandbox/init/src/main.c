@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "collect.h"
 #include "identity.h"
 #include "keeper.h"
 #include "preload.h"
@@ -21,11 +22,17 @@
 
 #define EXIT_NOT_INIT 120
 
+/* While a program runs, little that it writes waits this long for more: each frame that leaves by itself wakes three
+ * processes on its way, and a short program's last words leave together with its end. */
+#define HOLD_US 1000u
+#define HOLD_BYTES 4096u
+
 enum watched {
     WATCH_IN,
     WATCH_OUT,
     WATCH_CHILDREN,
     WATCH_PRELOAD,
+    WATCH_COLLECT,
     WATCH_STAGE,
     WATCH_ALL = WATCH_STAGE + STAGE_DESCRIPTORS,
 };
@@ -110,12 +117,29 @@ static void forget_signals(int children)
         continue;
 }
 
+static uint64_t held_since; /* 0: nothing is held back */
+
+static bool holds_back(uint64_t now)
+{
+    if (queue_empty(&wire_out))
+        held_since = 0;
+    else if (held_since == 0)
+        held_since = now;
+    return held_since != 0 && stage_alive() && queue_bytes(&wire_out) < HOLD_BYTES && now < held_since + HOLD_US;
+}
+
 static void wait_for_something(struct pollfd *watched)
 {
     uint64_t now = clock_us();
     uint64_t wait = stage_wait_us(now);
     uint64_t preload = preload_wait_us(now);
+    uint64_t collect = collect_wait_us(now);
     wait = preload < wait ? preload : wait;
+    wait = collect < wait ? collect : wait;
+    if (holds_back(now))
+        wait = held_since + HOLD_US - now < wait ? held_since + HOLD_US - now : wait;
+    else if (!queue_empty(&wire_out))
+        watched[WATCH_OUT].events = POLLOUT;
     struct timespec timeout = {.tv_sec = (time_t)(wait / 1000000u), .tv_nsec = (long)(wait % 1000000u) * 1000};
     (void)ppoll(watched, WATCH_ALL, wait == STAGE_NEVER ? NULL : &timeout, NULL);
 }
@@ -124,10 +148,11 @@ static void turn(int children)
 {
     struct pollfd watched[WATCH_ALL] = {
         [WATCH_IN] = {.fd = WIRE_IN, .events = POLLIN},
-        [WATCH_OUT] = {.fd = WIRE_OUT, .events = queue_empty(&wire_out) ? 0 : POLLOUT},
+        [WATCH_OUT] = {.fd = WIRE_OUT},
         [WATCH_CHILDREN] = {.fd = children, .events = POLLIN},
     };
     preload_watch(watched + WATCH_PRELOAD);
+    collect_watch(watched + WATCH_COLLECT);
     stage_watch(watched + WATCH_STAGE);
     wait_for_something(watched);
     if ((watched[WATCH_OUT].revents & (POLLERR | POLLNVAL)) != 0)
@@ -138,7 +163,8 @@ static void turn(int children)
         take_frames();
     preload_serve(watched + WATCH_PRELOAD);
     stage_serve(watched + WATCH_STAGE);
-    if (!queue_flush(&wire_out, WIRE_OUT))
+    collect_serve();
+    if (!holds_back(clock_us()) && !queue_flush(&wire_out, WIRE_OUT))
         wire_gone();
 }
 

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 #include "frame.h"
+#include "glob.h"
 
 #define ARGUMENTS_MAX 256u
 #define ENVIRONMENT_MAX 512u
 #define JOB_ID_MIN 65536u
+#define COLLECT_PATTERNS_MAX 64u
 
 struct owner {
     uint32_t uid;
@@ -40,11 +42,22 @@ struct run_message {
     bool with_stdin;
 };
 
+struct collect_message {
+    char *root;
+    unsigned count;
+    struct glob patterns[COLLECT_PATTERNS_MAX];
+    uint64_t max_files;
+    uint64_t max_file_bytes;
+    uint64_t max_total_bytes;
+    uint64_t time_us;
+};
+
 /* Each returns NULL, or what is wrong. Strings point into the payload, which is changed. */
 const char *message_owner(const struct frame *frame, struct owner *owner);
 const char *message_file(const struct frame *frame, struct file_message *file);
 const char *message_run(const struct frame *frame, struct run_message *run);
 const char *message_preload(const struct frame *frame, char **name);
+const char *message_collect(const struct frame *frame, struct collect_message *collect);
 
 /* Absolute, below /workspace or /tmp, every component plain. */
 bool message_path_allowed(const char *path);

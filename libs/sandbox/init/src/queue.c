@@ -27,6 +27,11 @@ bool queue_empty(const struct queue *queue)
     return queue->start == queue->end;
 }
 
+size_t queue_bytes(const struct queue *queue)
+{
+    return queue->end - queue->start;
+}
+
 bool queue_frame(struct queue *queue, enum frame_type type, const void *payload, size_t length)
 {
     if (room(queue) < FRAME_HEADER + length)

@@ -18,6 +18,8 @@ struct queue {
 };
 
 bool queue_empty(const struct queue *queue);
+/* That wait to be written. */
+size_t queue_bytes(const struct queue *queue);
 /* False when it does not fit now. */
 bool queue_frame(struct queue *queue, enum frame_type type, const void *payload, size_t length);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "attribute.h"
+#include "collect.h"
 #include "files.h"
 #include "identity.h"
 #include "keeper.h"
@@ -65,6 +66,8 @@ static void need_calm(void)
         bad("OWNER has not come yet");
     if (stage_alive())
         bad("a stage is running");
+    if (collect_alive())
+        bad("artifacts are being collected");
 }
 
 static _Noreturn void file_failed(const char *path, int error)
@@ -126,12 +129,25 @@ static void take_preload(const struct frame *frame)
     preload_start(&session.owner, name);
 }
 
+static void take_collect(const struct frame *frame)
+{
+    static struct collect_message collect;
+    need_calm();
+    if (!session.has_run)
+        bad("COLLECT comes after a stage");
+    const char *wrong = message_collect(frame, &collect);
+    if (wrong != NULL)
+        bad(wrong);
+    program_close(&session.file);
+    collect_begin(&session.owner, &collect);
+}
+
 /* The end of the execution and of its world. What comes next is for the next world, once that has said READY. */
 static _Noreturn void take_end(const struct frame *frame)
 {
     if (!world_is())
         bad("unknown type");
-    if (frame->length != 0 || stage_alive() || wire_in.start != wire_in.end)
+    if (frame->length != 0 || stage_alive() || collect_alive() || wire_in.start != wire_in.end)
         bad("END is not the last frame of an execution");
     wire_leave(KEEPER_NEXT);
 }
@@ -174,6 +190,9 @@ void session_take(const struct frame *frame)
     case FRAME_PRELOAD:
         take_preload(frame);
         break;
+    case FRAME_COLLECT:
+        take_collect(frame);
+        break;
     case FRAME_END:
         take_end(frame);
     case FRAME_STDIN:
@@ -187,6 +206,7 @@ void session_take(const struct frame *frame)
     case FRAME_KILL:
         need_empty(frame);
         stage_kill();
+        collect_stop();
         break;
     default:
         bad("unknown type");

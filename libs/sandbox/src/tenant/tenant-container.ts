@@ -7,7 +7,7 @@ import type { ContainerEnd, ReadyContainer, ReadyContainerParts } from '../ready
 import type { StageContainer } from '../stage-run.js';
 
 /** From END to the next world's READY; on an idle machine it takes two milliseconds. */
-const NEXT_WORLD_MS = 5000;
+const NEXT_WORLD = { readyMs: 5000 };
 
 export interface TenantContainerFacts {
   preload: string | null;
@@ -81,10 +81,9 @@ export class TenantContainer implements StageContainer {
 
   async #nextWorld(): Promise<void> {
     const { connection, uid } = this.#container.parts;
-    const signal = AbortSignal.timeout(NEXT_WORLD_MS);
     await connection.send(encodeFrame(WORKER_FRAME.end));
-    await awaitReady(connection, signal);
-    await introduce({ connection, logger: this.#logger }, uid + this.#uses, this.#facts.preload, signal);
+    await awaitReady(connection, NEXT_WORLD);
+    await introduce({ connection, logger: this.#logger }, uid + this.#uses, this.#facts.preload, NEXT_WORLD);
     if (!this.isSound) throw new AppError('sandbox_failed', `Container ${this.#container.parts.id} has ended`);
   }
 }

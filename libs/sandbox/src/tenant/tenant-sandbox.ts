@@ -1,5 +1,15 @@
 import { AppError, type Limits } from '@gantry/contracts';
-import type { OutputSink, Sandbox, SandboxInfo, StageCommand, StageReport } from '@gantry/core';
+import type {
+  CollectOrder,
+  CollectReport,
+  CollectSink,
+  OutputSink,
+  Sandbox,
+  SandboxInfo,
+  StageCommand,
+  StageReport,
+} from '@gantry/core';
+import { Collection } from '../collection.js';
 import { StageRun } from '../stage-run.js';
 import type { TurnContainer } from './tenant-container.js';
 
@@ -10,6 +20,8 @@ export class TenantSandbox implements Sandbox {
   readonly #limits: Limits;
   readonly #giveBack: (container: TurnContainer, orderly: boolean) => void;
   #usable = true;
+  /** A stage has ended and nothing runs. */
+  #collectable = false;
   #orderly = true;
   #over = false;
 
@@ -28,20 +40,28 @@ export class TenantSandbox implements Sandbox {
 
   async run(stage: StageCommand, sink: OutputSink, signal: AbortSignal): Promise<StageReport> {
     if (!this.#usable) throw new AppError('sandbox_failed', 'This sandbox cannot run another stage');
-    this.#usable = false;
+    this.#usable = this.#collectable = false;
     this.#orderly = false;
     const report = await new StageRun(this.#container, stage, this.#limits, sink).run(signal);
     this.#orderly = this.#container.isSound;
     this.#usable = this.#orderly && report.cause === 'self' && report.startError !== 'ENOSPC';
+    this.#collectable = this.#orderly;
     return report;
   }
 
-  collect(): Promise<void> {
-    throw new AppError('sandbox_failed', 'Files cannot be collected yet');
+  async collect(order: CollectOrder, sink: CollectSink, signal: AbortSignal): Promise<CollectReport> {
+    if (!this.#collectable) throw new AppError('sandbox_failed', 'Nothing can be collected from this sandbox');
+    const usable = this.#usable;
+    this.#usable = this.#collectable = this.#orderly = false;
+    const report = await new Collection(this.#container, order, sink).run(signal);
+    this.#orderly = this.#container.isSound;
+    this.#collectable = this.#orderly;
+    this.#usable = usable && this.#orderly;
+    return report;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#usable = false;
+    this.#usable = this.#collectable = false;
     if (!this.#over) this.#giveBack(this.#container, this.#orderly);
     this.#over = true;
     return Promise.resolve();

@@ -12,7 +12,7 @@ export interface TenantPoolSettings {
 
 export const TENANT_DEFAULTS: TenantPoolSettings = {
   maxContainers: 8,
-  maxUses: 100,
+  maxUses: 1000,
   maxAgeMs: 300_000,
   idleMs: 60_000,
 };

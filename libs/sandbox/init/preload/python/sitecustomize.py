@@ -110,8 +110,24 @@ def become_zygote(control):
     return imported
 
 
+def import_systems_own():
+    """What a plain start would import by this module's name, when it is the distribution's own: that looks at nothing that comes with
+    a program. True when that is settled."""
+    from importlib.util import find_spec
+
+    mine = sys.modules.pop(__name__)
+    found = find_spec(__name__)
+    settled = found is not None and (found.origin or "").startswith("/usr/lib/python3")
+    if settled:
+        __import__(__name__)
+    else:
+        sys.modules[__name__] = mine
+    return settled
+
+
 def wait():
     imported = import_common_modules()
+    settled = import_systems_own()
     if "GANTRY_ZYGOTE" in os.environ:
         imported |= become_zygote(int(os.environ["GANTRY_ZYGOTE"]))
     else:
@@ -125,15 +141,18 @@ def wait():
     if starts_differently(imported):
         start_plainly(argv, environment)
     take_over(argv, environment)
+    return settled
 
 
+settled = False
 if os.environ.get("PYTHONPATH") == HERE:
     try:
         leave_no_trace()
-        wait()
+        settled = wait()
     except BaseException:
         os._exit(1)
 
 # The one that a plain start would have found. None is as good, if it is said this way.
-del sys.modules[__name__]
-__import__(__name__)
+if not settled:
+    del sys.modules[__name__]
+    __import__(__name__)

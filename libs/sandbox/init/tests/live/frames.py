@@ -2,8 +2,9 @@
 
 import struct
 
-FILE, FILE_DATA, RUN, STDIN, STDIN_EOF, KILL, OWNER, PRELOAD = range(1, 9)
+FILE, FILE_DATA, RUN, STDIN, STDIN_EOF, KILL, OWNER, PRELOAD, END, COLLECT = range(1, 11)
 READY, STARTED, STDOUT, STDERR, GAP, STDIN_CREDIT, USAGE, EXIT, ERROR, PRELOADED = range(0x81, 0x8B)
+ARTIFACT, ARTIFACT_DATA, ARTIFACT_END, OMITTED, COLLECTED = range(0x8B, 0x90)
 FRAME_MAX = 1 << 20
 
 RUN_TAGS = {
@@ -80,6 +81,13 @@ def run(argv, env=(), **fields):
     for name, value in fields.items():
         payload += (number if isinstance(value, int) else text)(RUN_TAGS[name], value)
     return frame(RUN, payload)
+
+
+def collect(patterns, root="/workspace", files=200, file_bytes=1 << 20, total_bytes=1 << 24, ms=10000):
+    payload = text(1, root) + b"".join(text(2, pattern) for pattern in patterns)
+    for tag, value in enumerate((files, file_bytes, total_bytes, ms), 3):
+        payload += number(tag, value)
+    return frame(COLLECT, payload)
 
 
 def attributes(payload):

@@ -30,5 +30,8 @@ void test_queues(void);
 void test_cgroups(void);
 void test_preload(void);
 void test_tenant_options(void);
+void test_text(void);
+void test_globs(void);
+void test_collect_messages(void);
 
 #endif

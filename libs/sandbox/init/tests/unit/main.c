@@ -11,6 +11,9 @@ int main(void)
     test_cgroups();
     test_preload();
     test_tenant_options();
+    test_text();
+    test_globs();
+    test_collect_messages();
     (void)puts("unit tests: all checks hold");
     return 0;
 }
