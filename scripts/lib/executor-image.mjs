@@ -32,11 +32,11 @@ async function chooseDotnetImage(docker, options) {
 async function build(docker, { tag, inputs, dotnetImage }, { say, signal }) {
   const prepare = (context) => writeCertificates(context, inputs.certificates);
   const onLine = (line) => /^Step \d+\/\d+ : (RUN|COPY)/.test(line) && say(line.replace(/\s+/g, ' ').slice(0, 90));
+  // Images made from this one are named after its sources, so that every engine of a fleet gives them the same name.
+  const label = `gantry.inputs=${tag.split(':').at(-1)}`;
+  const options = ['--tag', tag, '--label', label, '--build-arg', `DOTNET_IMAGE=${dotnetImage}`];
   await withContext(inputs.files, prepare, (context) =>
-    docker.build(
-      ['--tag', tag, '--file', join(context, DOCKERFILE), '--build-arg', `DOTNET_IMAGE=${dotnetImage}`, context],
-      { onLine, signal },
-    ),
+    docker.build([...options, '--file', join(context, DOCKERFILE), context], { onLine, signal }),
   );
 }
 

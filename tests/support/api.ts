@@ -58,9 +58,12 @@ export class Api {
   }
 
   /** Events as they come; ends with the connection. */
-  async *stream(id: string, options: { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<SentEvent> {
+  async *stream(
+    id: string,
+    options: { after?: number; signal?: AbortSignal; root?: 'executions' | 'jobs' } = {},
+  ): AsyncGenerator<SentEvent> {
     const headers = options.after === undefined ? {} : { 'last-event-id': String(options.after) };
-    const response = await fetch(`${this.#url}/executions/${id}/stream`, {
+    const response = await fetch(`${this.#url}/${options.root ?? 'executions'}/${id}/stream`, {
       headers: { ...this.#headers, ...headers },
       ...(options.signal ? { signal: options.signal } : {}),
     });

@@ -18,6 +18,7 @@ export function sampleRequest(overrides: Partial<ExecutionRequest> = {}): Execut
     stdinMode: 'input',
     preload: true,
     isolation: 'default',
+    cache: null,
     ...overrides,
   };
 }
@@ -53,6 +54,7 @@ export function sampleResult(overrides: Partial<ExecutionResult> = {}): Executio
     imageMs: null,
     artifacts: [],
     artifactsOmitted: [],
+    artifactsOmittedCount: 0,
     ...overrides,
   };
 }

@@ -2,9 +2,10 @@ import type { AttemptStore, EventLog, ExecutionStore } from '@gantry/core';
 import {
   ChannelSubscriber,
   connectRedis,
+  EXECUTIONS,
   RedisAttemptStore,
   RedisEventLog,
-  RedisExecutionStore,
+  RedisJobStore,
   type Redis,
 } from '@gantry/storage';
 import { freshDeployment } from './executions.js';
@@ -15,6 +16,7 @@ export interface RedisExecutions extends AsyncDisposable {
   attempts: AttemptStore;
   events: EventLog;
   redis: Redis;
+  subscriber: ChannelSubscriber;
   deployment: string;
 }
 
@@ -27,11 +29,12 @@ export async function openRedisExecutions(
     connectRedis({ url: redisUrl(), role: 'answering', name, onOutage: () => undefined });
   const [redis, subscriberRedis] = await Promise.all([connect('test'), connect('test-subscriber')]);
   const subscriber = new ChannelSubscriber(subscriberRedis);
-  const shared = { redis, deployment, retentionMs: options.retentionMs ?? 60_000 };
+  const shared = { family: EXECUTIONS, redis, deployment, retentionMs: options.retentionMs ?? 60_000 };
   return {
     redis,
+    subscriber,
     deployment,
-    store: new RedisExecutionStore(shared),
+    store: new RedisJobStore(shared),
     attempts: new RedisAttemptStore(shared, subscriber),
     events: new RedisEventLog({ redis, subscriber, deployment, maxBytes: options.maxLogBytes ?? 1024 * 1024 }),
     [Symbol.asyncDispose]: async () => {

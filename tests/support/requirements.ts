@@ -8,3 +8,5 @@ function need(name: string): string {
 export const redisUrl = (): string => need('REDIS_URL');
 export const dockerHost = (): string => need('DOCKER_HOST');
 export const executorImage = (): string => need('EXECUTOR_IMAGE');
+/** The server of an image registry, as a path. */
+export const registryProgram = (): string => need('REGISTRY_PROGRAM');

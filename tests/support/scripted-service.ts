@@ -4,10 +4,19 @@ import {
   type AwaitDeps,
   type EventLog,
   type ExecutionStore,
+  type ImageJobDeps,
   type Logger,
   type SubmitDeps,
 } from '@gantry/core';
-import { MemoryExecutions, MemoryJobQueue } from '@gantry/core/fakes';
+import {
+  MemoryBlobStore,
+  MemoryExecutions,
+  MemoryFileStore,
+  MemoryJobQueue,
+  MemoryResultCache,
+  type BuildScript,
+} from '@gantry/core/fakes';
+import { ScriptedImageJobs } from './scripted-image-jobs.js';
 
 /** What a test lets happen to an execution once its job is in the queue. */
 export type Script = (run: ScriptedRun) => void | Promise<void>;
@@ -21,7 +30,7 @@ export interface ScriptedRun {
   end(result?: Partial<ExecutionResult>): Promise<void>;
 }
 
-export interface ServiceDeps extends SubmitDeps, AwaitDeps {
+export interface ServiceDeps extends SubmitDeps, AwaitDeps, Pick<ImageJobDeps, 'imageJobs' | 'imageRules'> {
   version: string;
   shutdown: AbortSignal;
 }
@@ -50,7 +59,9 @@ const WORKER = {
   slots: 2,
   running: 1,
   draining: false,
-  engine: { available: true, version: '20.10', images: 3, message: null },
+  images: [],
+  imageFailures: [],
+  engine: { available: true, version: '20.10', images: 3, executorDigest: 'sha256:1', message: null },
 };
 
 /** What stands behind the gateway, in memory: a queue, a store, an event log and a worker that plays a script. */
@@ -60,12 +71,16 @@ export class ScriptedService {
   readonly deps: ServiceDeps;
   /** Ids in the order in which their jobs came. */
   readonly ids: string[] = [];
+  /** What there is of images; `build` plays in every build. */
+  readonly images: ScriptedImageJobs;
   readonly #script: Script;
 
-  constructor(script: Script) {
+  constructor(script: Script, build?: BuildScript) {
     this.#script = script;
     const clock = { now: () => Date.now(), monotonic: () => Math.round(performance.now()) };
     this.executions = new MemoryExecutions(clock);
+    const logger = this.#logger();
+    this.images = new ScriptedImageJobs({ clock, logger }, build);
     this.deps = {
       store: this.executions,
       events: this.executions,
@@ -77,16 +92,22 @@ export class ScriptedService {
       workers: {
         announce: () => Promise.resolve(),
         withdraw: () => Promise.resolve(),
-        list: () => Promise.resolve([WORKER]),
+        list: () => Promise.resolve([{ ...WORKER, images: this.images.builder.ready().slice() }]),
       },
+      ...this.images.deps,
+      files: new MemoryFileStore(clock),
+      blobs: new MemoryBlobStore(clock),
+      cache: new MemoryResultCache(),
       clock,
-      logger: this.#logger(),
+      logger,
       rules: {
         ceilings: { ...DEFAULT_LIMITS, timeoutMs: 600_000, networkAllowed: false },
         maxCodeBytes: 1024,
         maxQueued: 10,
         maxQueuedPerTenant: 10,
         acceptWithinMs: 1000,
+        inputFiles: { maxFiles: 10, maxBytes: 10_000, keepMs: 60_000 },
+        files: { maxFileBytes: 10_000, maxFiles: 10, maxBytes: 50_000, keepMs: 60_000 },
       },
       version: '1.2.3',
       shutdown: new AbortController().signal,

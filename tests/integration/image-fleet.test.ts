@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Recipe } from '@gantry/contracts';
+import { recipeId, type ImageBuilder } from '@gantry/core';
+import { eventually } from '../support/eventually.js';
+import { LocalRegistry } from '../support/image-registry.js';
+import { RealImages, recipeOf } from '../support/real-images.js';
+import { DetachedSandboxes, LIMITS, runIn } from '../support/real-sandboxes.js';
+import { SecondEngine } from '../support/second-engine.js';
+
+// Two machines of a fleet, each with an engine of its own, and the registry between them.
+let registry: LocalRegistry;
+let far: SecondEngine;
+const here = new RealImages();
+let there: RealImages;
+let builders: { here: ImageBuilder; there: ImageBuilder };
+/** Small, for it is copied to the other engine and into the registry: Debian and the init. */
+let executorImage: string;
+
+const repository = (recipe: Recipe): string => `fleet/${recipeId(recipe).slice('img_'.length)}`;
+
+function unique(command?: string): Recipe {
+  const instructions = command === undefined ? [] : [{ word: 'RUN' as const, argument: command, line: 2 }];
+  const env = { UNIQUE: randomBytes(6).toString('hex') };
+  return recipeOf({ env, dockerfile: command === undefined ? null : { instructions, files: [] } });
+}
+
+beforeAll(async () => {
+  const small = { ...unique(), base: 'debian:bookworm-slim' };
+  [
+    registry,
+    far,
+    {
+      image: { reference: executorImage },
+    },
+  ] = await Promise.all([LocalRegistry.open(), SecondEngine.start(), here.build(small)]);
+  await far.load(here.docker, executorImage);
+  there = new RealImages(far.dockerHost, false);
+  const options = { executorImage, registry: `${registry.host}/fleet` };
+  builders = { here: here.builder(options), there: there.builder(options) };
+}, 120_000);
+
+afterAll(async () => {
+  await there?.close();
+  await far?.[Symbol.asyncDispose]();
+  await registry?.[Symbol.asyncDispose]();
+}, 60_000);
+
+test('an image that one worker has built is pulled by a worker on another engine, and runs there', async () => {
+  const recipe = unique('head -c 16 /dev/urandom | od -An -tx1 > /made');
+  const built = await here.build(recipe, { builder: builders.here });
+  expect(built.image.source).toBe('built');
+  await eventually(async () => expect(await registry.tags(repository(recipe))).toHaveLength(1), 60_000);
+  expect(await builders.there.find(recipeId(recipe), recipe)).toBeNull();
+  const pulled = await there.build(recipe, { builder: builders.there });
+  expect(pulled.image).toMatchObject({
+    source: 'pulled',
+    digest: built.image.digest,
+    reference: built.image.reference,
+  });
+  expect(pulled.image.layersCached).toBe(pulled.image.layersTotal - 1);
+  const made = await Promise.all([says(here, built.image.reference), says(there, pulled.image.reference)]);
+  expect(made[0]).toMatch(/^( [0-9a-f]{2}){16}$/);
+  expect(made[1]).toBe(made[0]);
+  // The name in the registry is not kept on either engine.
+  for (const { docker } of [here, there]) {
+    const tags = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+    await eventually(() => expect(tags.filter((tag) => tag.startsWith(registry.host))).toEqual([]));
+  }
+});
+
+test('an image that the registry lacks is built anew from its recipe', async () => {
+  const recipe = unique();
+  const [one, other] = [
+    await here.build(recipe, { builder: here.builder({ executorImage }) }),
+    await there.build(recipe, { builder: builders.there }),
+  ];
+  expect(other.image).toMatchObject({ source: 'built', reference: one.image.reference });
+});
+
+test('what the registry has under the name of another image is not taken', async () => {
+  const recipe = unique();
+  const { image } = await here.build(recipe, { builder: here.builder({ executorImage }) });
+  const version = image.reference.split('-').at(-1) ?? '';
+  const name = `${registry.host}/${repository(recipe)}`;
+  await here.docker.getImage(executorImage).tag({ repo: name, tag: version });
+  const pushing = await here.docker
+    .getImage(`${name}:${version}`)
+    .push({ authconfig: { username: '', password: '' } as never });
+  await new Promise((resolve, reject) => pushing.on('end', resolve).on('error', reject).resume());
+  await here.docker.getImage(`${name}:${version}`).remove();
+  expect(await registry.tags(repository(recipe))).toEqual([version]);
+  expect((await there.build(recipe, { builder: builders.there })).image.source).toBe('built');
+});
+
+test('a registry that is away stops nothing', async () => {
+  await registry.stop();
+  expect((await there.build(unique(), { builder: builders.there })).image.source).toBe('built');
+});
+
+/** What a program in a sandbox reads in /made. */
+async function says(images: RealImages, image: string): Promise<string> {
+  const sandboxes = new DetachedSandboxes(images.socket);
+  try {
+    const place = {
+      tenant: 'acme',
+      isolation: 'default' as const,
+      executionId: 'execution-1',
+      attempt: 1,
+      preload: null,
+    };
+    await using sandbox = await sandboxes.provider.acquire(
+      { ...place, image, limits: LIMITS },
+      new AbortController().signal,
+    );
+    const outcome = await runIn(sandbox, {
+      ...{ argv: ['cat', '/made'], env: { PATH: '/usr/bin:/bin' }, cwd: '/', files: [], stdin: new Uint8Array() },
+      ...{ wallMs: 10_000, cpuMs: null, maxOutputBytes: 1024, onOutputLimit: 'truncate', preload: null },
+    });
+    return String(outcome.stdout).trimEnd();
+  } finally {
+    await sandboxes.provider.close();
+  }
+}
