@@ -6,9 +6,18 @@ export interface FieldFault {
   message: string;
 }
 
+/** What stopped the build of an image. */
+export interface BuildFault {
+  reason: 'build_failed' | 'build_time_limit' | 'build_disk_limit' | 'build_memory_limit';
+  /** The instruction that failed, as the log has it; `null` when none was under way. */
+  failingLine: string | null;
+}
+
 export interface AppErrorOptions {
   cause?: unknown;
   fields?: FieldFault[];
+  /** With `build_failed` and `build_limit`. */
+  build?: BuildFault;
   retryAfterSeconds?: number;
   suggestion?: string;
 }
@@ -18,6 +27,7 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly fields: FieldFault[];
+  readonly build: BuildFault | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly suggestion: string;
 
@@ -25,6 +35,7 @@ export class AppError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fields = options.fields ?? [];
+    this.build = options.build;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (ERROR_CATALOGUE[code].status === 503 ? 1 : undefined);
     this.suggestion = options.suggestion ?? ERROR_CATALOGUE[code].suggestion;
   }

@@ -8,7 +8,7 @@ export interface Artifact {
   mediaType: string;
 }
 
-/** Why a file that a pattern matched was not kept. */
+/** Why a file that a pattern matched, or a directory that may hold such files, was not kept. */
 export const OMISSION_REASONS = [
   'not_a_regular_file',
   'file_too_large',
@@ -17,12 +17,15 @@ export const OMISSION_REASONS = [
   'name_not_text',
   'changed_while_read',
   'unreadable',
+  'too_deep',
+  'time_limit',
   'store_full',
+  'store_unavailable',
 ] as const;
 export type OmissionReason = (typeof OMISSION_REASONS)[number];
 
 export interface OmittedArtifact {
-  /** As far as it is text. */
+  /** As far as it is text; `.` when it is the working directory itself. */
   path: string;
   reason: OmissionReason;
 }

@@ -118,6 +118,12 @@ export const ERROR_CATALOGUE = {
     title: 'Your files take all the room you have',
     suggestion: 'Delete files that you no longer need.',
   },
+  malformed_multipart: {
+    status: 400,
+    retryable: false,
+    title: 'The body is not valid multipart/form-data',
+    suggestion: 'Send one part named "file", and "language" and "filename" as fields if you like.',
+  },
   storage_full: {
     status: 507,
     retryable: true,

@@ -28,6 +28,15 @@ export interface ExecutionRequest {
   preload: boolean;
   /** `container`: a container for this execution alone, whatever the operator's default is. */
   isolation: 'default' | 'container';
+  /** Where its result shall be found by an equal request; `null` = nowhere. */
+  cache: CacheTicket | null;
+}
+
+export interface CacheTicket {
+  /** Hash of everything that the result depends on. */
+  key: string;
+  /** The executor image that the key was made for; the result counts only when this is what ran. */
+  executorDigest: string;
 }
 
 /** Bytes a program wrote: text when they are valid UTF-8, else base64 of exactly those bytes. */
@@ -62,7 +71,10 @@ export interface ExecutionResult {
   /** How long its image took to be made or fetched; `null` when it was there. */
   imageMs: number | null;
   artifacts: Artifact[];
+  /** Not all of them when there are very many. */
   artifactsOmitted: OmittedArtifact[];
+  /** All of them. */
+  artifactsOmittedCount: number;
 }
 
 /** The truth about one execution. */
@@ -88,5 +100,6 @@ export function unranResult(status: TerminalStatus, reason: Reason, message: str
     imageMs: null,
     artifacts: [],
     artifactsOmitted: [],
+    artifactsOmittedCount: 0,
   };
 }

@@ -1,6 +1,6 @@
-import type { OutputText } from './execution.js';
+import { EMPTY_OUTPUT, type OutputText } from './execution.js';
 import type { JobRecord } from './job-record.js';
-import type { Recipe, BuiltImage } from './recipe.js';
+import type { BuiltImage, PackageSpec, Recipe } from './recipe.js';
 import type { TerminalStatus } from './status.js';
 
 /** Why an image job ended. `built` is the only successful one. */
@@ -10,6 +10,7 @@ export const IMAGE_REASONS = [
   'build_time_limit',
   'build_disk_limit',
   'build_memory_limit',
+  'base_unavailable',
   'cancelled',
   'worker_lost',
   'internal_error',
@@ -38,6 +39,13 @@ export interface ImageResult {
   log: OutputText;
   buildMs: number | null;
   image: BuiltImage | null;
+  /** In exact versions, as far as the package managers say. */
+  installed: PackageSpec[];
 }
 
 export type ImageJobRecord = JobRecord<ImageRequest, ImageResult>;
+
+/** A result for a job that made no image. */
+export function unbuiltResult(status: TerminalStatus, reason: ImageReason, message: string): ImageResult {
+  return { status, reason, message, failingLine: null, log: EMPTY_OUTPUT, buildMs: null, image: null, installed: [] };
+}

@@ -20,6 +20,7 @@ export const REASONS = [
   'process_limit',
   'disk_limit',
   'compile_error',
+  'image_unavailable',
   'cancelled',
   'worker_lost',
   'internal_error',

@@ -24,6 +24,7 @@ describe('awaitExecution', () => {
       preload: true,
       stdinMode: 'input' as const,
       isolation: 'default' as const,
+      cache: null,
     };
     await executions.create({
       id: 'x',

@@ -97,4 +97,26 @@ describe('EventWriter', () => {
     await writer.close();
     expect(batches).toHaveLength(1);
   });
+
+  test('leaves a last bit to be written with the end, and nothing of what is written already', async () => {
+    const { log, batches } = recordingLog();
+    const writer = new EventWriter(log, clock, { id: 'x', attempt: 1 });
+    void writer.write('stdout', Buffer.from('a'));
+    expect(await writer.closeForEnd()).toEqual({
+      offset: 0,
+      events: [{ type: 'stdout', data: { text: 'a', encoding: 'utf-8' } }],
+    });
+    expect(batches).toHaveLength(0);
+  });
+
+  test('writes much itself, also at the end', async () => {
+    const { log, batches } = recordingLog();
+    const writer = new EventWriter(log, clock, { id: 'x', attempt: 1 });
+    void writer.write('stdout', Buffer.alloc(200_000, 97));
+    const last = await writer.closeForEnd();
+    const events = [...batches.flatMap((batch) => batch.events), ...last.events];
+    expect(textOf([{ events }], 'stdout')).toHaveLength(200_000);
+    expect(batches.length).toBeGreaterThan(0);
+    expect(last.offset).toBe(batches.flatMap((batch) => batch.events).length);
+  });
 });

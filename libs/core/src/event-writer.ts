@@ -1,12 +1,14 @@
 import type { NewEvent, OutputStream } from '@gantry/contracts';
 import { CodePointCutter, type CutPiece } from './code-point-cutter.js';
-import type { Clock, EventLog } from './ports/index.js';
+import type { Clock, EventLog, LastEvents } from './ports/index.js';
 import { encodeOutput } from './utf8.js';
 
 /** Largest piece of output in one event. */
 const MAX_EVENT_BYTES = 64 * 1024;
-/** Under load events leave in batches this far apart; after a pause the first one leaves at once. */
+/** Under load events leave in batches this far apart. */
 const BATCH_EVERY_MS = 50;
+/** What is left at the end is written together with it, unless it is more than this. */
+const LAST_BYTES = 64 * 1024;
 /** More than this waiting leaves without delay … */
 const EAGER_BYTES = 1024 * 1024;
 /** … and more than this holds the program back. */
@@ -28,12 +30,15 @@ export class EventWriter {
   readonly #clock: Clock;
   readonly #writer: { id: string; attempt: number };
   readonly #cutters = { stdout: new CodePointCutter(MAX_EVENT_BYTES), stderr: new CodePointCutter(MAX_EVENT_BYTES) };
-  #pending: Pending[] = [];
+  #pending: (Pending | NewEvent)[] = [];
   #pendingBytes = 0;
   #offset = 0;
   #lastFlushAt = -Infinity;
   #flushing: Promise<void> | null = null;
   #refused = false;
+  #closing = false;
+  /** What may be left to be written with the end. */
+  #keepBytes = 0;
   #hurry: (() => void) | null = null;
   #roomWaiters: (() => void)[] = [];
 
@@ -55,8 +60,30 @@ export class EventWriter {
     this.#cutters[stream].gap(bytes);
   }
 
+  /** Tells people what is done now, in its place among the output. */
+  progress(message: string, percent?: number): void {
+    if (this.#refused) return;
+    this.#pending.push({ type: 'progress', data: { message, ...(percent === undefined ? {} : { percent }) } });
+    this.#pendingBytes += message.length + 64;
+    this.#flushing ??= this.#flushAll();
+  }
+
   /** Resolves when all that was written is in the log (or refused by it). */
   async close(): Promise<void> {
+    await this.#end(0);
+  }
+
+  /** As `close`, but for a last bit that the caller writes together with the end. */
+  async closeForEnd(): Promise<LastEvents> {
+    await this.#end(LAST_BYTES);
+    const last = { offset: this.#offset, events: this.#pending.map(toEvent) };
+    this.#pending = [];
+    return last;
+  }
+
+  async #end(keepBytes: number): Promise<void> {
+    this.#keepBytes = keepBytes;
+    this.#closing = true;
     this.#enqueue('stdout', this.#cutters.stdout.end());
     this.#enqueue('stderr', this.#cutters.stderr.end());
     this.#hurry?.();
@@ -67,7 +94,7 @@ export class EventWriter {
     if (this.#refused) return;
     for (const { bytes, droppedBefore } of pieces) {
       const last = this.#pending.at(-1);
-      if (last?.stream === stream && droppedBefore === 0 && last.bytes + bytes.length <= MAX_EVENT_BYTES) {
+      if (last && 'chunks' in last && last.stream === stream && droppedBefore === 0 && last.bytes + bytes.length <= MAX_EVENT_BYTES) {
         last.chunks.push(bytes);
         last.bytes += bytes.length;
       } else this.#pending.push({ stream, chunks: [bytes], bytes: bytes.length, droppedBefore });
@@ -78,9 +105,11 @@ export class EventWriter {
   }
 
   async #flushAll(): Promise<void> {
-    while (this.#pending.length > 0) {
-      const waitMs = this.#lastFlushAt + BATCH_EVERY_MS - this.#clock.monotonic();
-      if (waitMs > 0 && this.#pendingBytes < EAGER_BYTES) await this.#delay(waitMs);
+    while (this.#pending.length > 0 && !this.#isLast()) {
+      const sinceLastMs = this.#clock.monotonic() - this.#lastFlushAt;
+      if (this.#pendingBytes < EAGER_BYTES && !this.#closing)
+        await this.#delay(BATCH_EVERY_MS - sinceLastMs);
+      if (this.#isLast()) break;
       const batch = this.#pending;
       this.#pending = [];
       this.#pendingBytes = 0;
@@ -89,6 +118,10 @@ export class EventWriter {
       for (const resolve of this.#roomWaiters.splice(0)) resolve();
     }
     this.#flushing = null;
+  }
+
+  #isLast(): boolean {
+    return this.#closing && this.#pendingBytes <= this.#keepBytes;
   }
 
   async #append(events: NewEvent[]): Promise<void> {
@@ -107,17 +140,19 @@ export class EventWriter {
   #delay(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        if (ms > 0) clearTimeout(timer as NodeJS.Timeout);
         this.#hurry = null;
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      // After a pause the first ones leave as soon as all that has come is looked at: it may have the end, to be written together.
+      const timer = ms > 0 ? setTimeout(done, ms) : setImmediate(done);
       this.#hurry = done;
     });
   }
 }
 
-function toEvent(pending: Pending): NewEvent {
+function toEvent(pending: Pending | NewEvent): NewEvent {
+  if (!('chunks' in pending)) return pending;
   const bytes = pending.chunks.length === 1 ? (pending.chunks[0] as Uint8Array) : Buffer.concat(pending.chunks);
   const dropped = pending.droppedBefore > 0 ? { droppedBytes: pending.droppedBefore } : {};
   return { type: pending.stream, data: { ...encodeOutput(bytes), ...dropped } };

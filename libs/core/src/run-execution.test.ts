@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError, type Runtime } from '@gantry/contracts';
 import { ActiveAttempts } from './active-attempts.js';
-import { FakeClock, MemoryExecutions, MemoryInputChannel, ScriptedSandboxes, type StageScript } from './fakes/index.js';
+import {
+  FakeClock,
+  MemoryBlobStore,
+  MemoryExecutions,
+  MemoryImageStore,
+  MemoryInputChannel,
+  MemoryResultCache,
+  ScriptedImageBuilder,
+  ScriptedSandboxes,
+  type StageScript,
+} from './fakes/index.js';
 import type { JobDelivery, Logger } from './ports/index.js';
 import { DEFAULT_LIMITS } from './resolve-limits.js';
 import { runExecution, type RunDeps } from './run-execution.js';
@@ -36,7 +46,7 @@ const csharp: Runtime = {
 };
 
 const delivery = (overrides: Partial<JobDelivery> = {}): JobDelivery => ({
-  executionId: 'x1',
+  id: 'x1',
   signal: new AbortController().signal,
   failedBefore: 0,
   retriesLeft: true,
@@ -64,6 +74,12 @@ describe('runExecution', () => {
       logger: silent,
       workerId: 'w1',
       imageOf: () => 'image',
+      images: new MemoryImageStore(clock),
+      builder: new ScriptedImageBuilder(),
+      blobs: new MemoryBlobStore(clock),
+      artifacts: { maxFiles: 9, maxFileBytes: 9999, maxTotalBytes: 9999, keepMs: 60_000 },
+      cache: new MemoryResultCache(),
+      executorDigest: () => 'sha256:0',
       leaseMs: 1000,
     };
     const request = {
@@ -81,6 +97,7 @@ describe('runExecution', () => {
       preload: true,
       stdinMode: 'input' as const,
       isolation: 'default' as const,
+      cache: null,
     };
     await executions.create({
       id: 'x1',
@@ -168,7 +185,7 @@ describe('runExecution', () => {
   test('drops a job whose execution has ended or runs elsewhere', async () => {
     await executions.cancel('x1', 't');
     expect(await runExecution(deps, delivery())).toBeNull();
-    expect(await runExecution(deps, delivery({ executionId: 'missing' }))).toBeNull();
+    expect(await runExecution(deps, delivery({ id: 'missing' }))).toBeNull();
     expect(sandboxes.open).toBe(0);
   });
 

@@ -1,25 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import {
-  AppError,
-  isTerminal,
-  messageOf,
-  unranResult,
-  type ExecutionRecord,
-  type ExecutionResult,
-} from '@gantry/contracts';
+import { isTerminal } from '@gantry/contracts';
+import { acquireOrEnd } from './acquire-sandbox.js';
 import type { ActiveAttempts } from './active-attempts.js';
+import type { ArtifactRules } from './collect-artifacts.js';
+import { brokenResult, endAttempt, type Finished } from './end-attempt.js';
+import { findImageOrEnd } from './execution-image.js';
+import { inputFilesOrEnd } from './load-input-files.js';
 import type {
   AttemptStore,
+  BlobStore,
   Clock,
   EventLog,
+  ImageBuilder,
+  ImageStore,
   InputChannel,
   JobDelivery,
   Logger,
+  ResultCache,
   RuntimeCatalog,
-  Sandbox,
   SandboxProvider,
 } from './ports/index.js';
+import { runOnNewImage } from './run-on-new-image.js';
 import { runStages } from './run-stages.js';
+import { startAttempt } from './start-attempt.js';
 
 export interface RunDeps {
   attempts: AttemptStore;
@@ -31,18 +33,18 @@ export interface RunDeps {
   clock: Clock;
   logger: Logger;
   workerId: string;
-  /** The image of a runtime, as the engine knows it. */
+  /** The image of a runtime that needs nothing installed, as the engine knows it. */
   imageOf: (runtimeName: string) => string;
+  images: ImageStore;
+  builder: ImageBuilder;
+  /** Where the bytes of files are. */
+  blobs: BlobStore;
+  artifacts: ArtifactRules;
+  /** Where results are remembered that equal requests may have. */
+  cache: ResultCache;
+  /** The executor image's content id on this engine, as it was last seen; `null` = not known. */
+  executorDigest: () => string | null;
   leaseMs: number;
-}
-
-/** For metrics and the log. */
-export interface Finished {
-  record: ExecutionRecord;
-  result: ExecutionResult;
-  acquireMs: number;
-  queueMs: number;
-  attempt: number;
 }
 
 /**
@@ -50,74 +52,25 @@ export interface Finished {
  * Throws only before the program has started, and only when another delivery can help; so user code never runs twice.
  */
 export async function runExecution(deps: RunDeps, delivery: JobDelivery): Promise<Finished | null> {
-  const id = delivery.executionId;
+  const { id } = delivery;
   const record = await deps.attempts.load(id);
   if (!record || isTerminal(record.status) || record.status === 'running') return null;
+  const files = await inputFilesOrEnd(deps, record, delivery);
+  if (!files) return null;
+  const found = await findImageOrEnd(deps, record, delivery);
+  if (!found) return null;
+  if (found.kind === 'missing') return runOnNewImage(deps, { record, files, wanted: found.wanted }, delivery);
+  const { image } = found;
   const askedAt = deps.clock.monotonic();
-  const sandbox = await acquireOrEnd(deps, record, delivery);
+  const sandbox = await acquireOrEnd(deps, record, image, delivery);
   if (!sandbox) return null;
   await using _held = sandbox;
   const acquireMs = deps.clock.monotonic() - askedAt;
-  const started = await startAccepted(deps, id);
+  const started = await startAttempt(deps, id);
   if (!started) return null;
   using active = deps.active.enter(id, started.attempt);
   const signal = AbortSignal.any([active.signal, delivery.signal]);
-  const run = { record, sandbox, attempt: started.attempt, signal };
-  const result = await runStages(deps, run).catch((error: unknown) => brokenResult(deps, run, error));
-  const ours = await deps.attempts.finish(id, started.attempt, result);
-  if (!ours) deps.logger.warn({ executionId: id, attempt: started.attempt }, 'the end of a stale attempt was refused');
-  return ours
-    ? { record, result, acquireMs, queueMs: started.startedAt - started.createdAt, attempt: started.attempt }
-    : null;
-}
-
-async function acquireOrEnd(deps: RunDeps, record: ExecutionRecord, delivery: JobDelivery): Promise<Sandbox | null> {
-  const { id, request } = record;
-  const image = request.imageId ?? deps.imageOf(request.runtime);
-  const preload = request.preload ? (deps.runtimes.resolve(request.runtime)?.preload ?? null) : null;
-  try {
-    return await deps.sandboxes.acquire(
-      {
-        tenant: record.tenant,
-        isolation: request.isolation,
-        executionId: id,
-        attempt: record.attempt + 1,
-        image,
-        limits: request.limits,
-        preload,
-      },
-      delivery.signal,
-    );
-  } catch (error) {
-    const canHelp = !(error instanceof AppError) || error.retryable;
-    if (canHelp && (delivery.retriesLeft || delivery.signal.aborted)) throw error;
-    deps.logger.error({ err: error, executionId: id }, 'no sandbox could be made');
-    const result = unranResult('failed', 'internal_error', `No sandbox could be made: ${messageOf(error)}`);
-    await deps.attempts.finish(id, null, result);
-    return null;
-  }
-}
-
-/** An offer is accepted within microseconds of its job, or never: then it lapses and is gone. */
-async function startAccepted(
-  deps: RunDeps,
-  id: string,
-): Promise<{ attempt: number; createdAt: number; startedAt: number } | null> {
-  const claim = { worker: deps.workerId, nonce: randomUUID(), leaseMs: deps.leaseMs };
-  for (;;) {
-    const outcome = await deps.attempts.start(id, claim);
-    if (outcome.kind === 'started') return outcome;
-    if (outcome.kind === 'gone') return null;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function brokenResult(
-  deps: RunDeps,
-  run: { record: ExecutionRecord; signal: AbortSignal },
-  error: unknown,
-): ExecutionResult {
-  deps.logger.error({ err: error, executionId: run.record.id }, 'the sandbox broke');
-  if (run.signal.reason === 'cancelled') return unranResult('cancelled', 'cancelled', 'Cancelled while it was running');
-  return unranResult('failed', 'internal_error', `The sandbox broke: ${messageOf(error)}`);
+  const run = { record, files, sandbox, image, attempt: started.attempt, signal };
+  const end = await runStages(deps, run).catch((error: unknown) => ({ result: brokenResult(deps, run, error) }));
+  return await endAttempt(deps, { record, started, acquireMs }, end);
 }

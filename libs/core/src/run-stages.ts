@@ -1,30 +1,52 @@
 import type { ExecutionRecord, ExecutionResult, OutputStream, Usage } from '@gantry/contracts';
+import { collectArtifacts, type CollectDeps } from './collect-artifacts.js';
 import { EventWriter } from './event-writer.js';
+import type { ExecutionImage } from './execution-image.js';
 import { OutputBuffer } from './output-buffer.js';
-import type { Clock, EventLog, InputChannel, OutputSink, RuntimeCatalog, Sandbox, StageReport } from './ports/index.js';
+import type {
+  EventLog,
+  InputChannel,
+  LastEvents,
+  OutputSink,
+  RuntimeCatalog,
+  Sandbox,
+  SandboxFile,
+  StageReport,
+} from './ports/index.js';
 import { toStages } from './stage-commands.js';
 import { classifyExit, type VerdictContext } from './verdict.js';
 
-export interface StageDeps {
+export interface StageDeps extends CollectDeps {
   events: EventLog;
   runtimes: RuntimeCatalog;
   input: InputChannel;
-  clock: Clock;
 }
 
 export interface StageRun {
   record: ExecutionRecord;
+  /** The request's files with their bytes. */
+  files: readonly SandboxFile[];
   sandbox: Sandbox;
+  /** What the sandbox runs. */
+  image: ExecutionImage;
+  /** Where events were written to before; a fresh one when left out. */
+  events?: EventWriter;
   attempt: number;
   signal: AbortSignal;
 }
 
+export interface StagesEnd {
+  result: ExecutionResult;
+  /** Events that are still to be written, together with the result. */
+  last: LastEvents;
+}
+
 /** Compiles if the runtime says so, runs, and judges. What a compiler says is told only when it fails. */
-export async function runStages(deps: StageDeps, run: StageRun): Promise<ExecutionResult> {
+export async function runStages(deps: StageDeps, run: StageRun): Promise<StagesEnd> {
   const { request } = run.record;
   const runtime = deps.runtimes.resolve(request.runtime);
   if (!runtime) throw new Error(`The runtime ${request.runtime} is not known to this worker`);
-  const stages = toStages(runtime, request);
+  const stages = toStages(runtime, request, { files: run.files, env: run.image.env });
   const recorder = new Recorder(deps, run);
   const reports: StageReport[] = [];
   let stage: VerdictContext['stage'] = 'run';
@@ -50,8 +72,13 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<Executi
       ended.abort();
     }
   }
-  await recorder.close();
-  return toResult(run, reports, stage, recorder);
+  const { timeoutMs, cpuMs } = run.record.request.limits;
+  const compiling = stage === 'compile' ? stages.compile : null;
+  const judged = { stage, timeoutMs: compiling?.wallMs ?? timeoutMs, cpuMs: compiling?.cpuMs ?? cpuMs };
+  const result = toResult(run, reports, judged, recorder);
+  // Output goes on its way meanwhile.
+  const collected = await collectArtifacts(deps, run);
+  return { result: { ...result, ...collected }, last: await recorder.close() };
 }
 
 /** What came with the request, then what clients write. */
@@ -64,12 +91,12 @@ async function* streamed(deps: StageDeps, run: StageRun, ended: AbortSignal): As
 function toResult(
   run: StageRun,
   reports: readonly StageReport[],
-  stage: VerdictContext['stage'],
+  judged: Pick<VerdictContext, 'stage' | 'timeoutMs' | 'cpuMs'>,
   recorder: Recorder,
 ): ExecutionResult {
   const last = reports.at(-1) as StageReport;
   const { limits } = run.record.request;
-  const verdict = classifyExit(last, { ...limits, stage, cancelled: run.signal.reason === 'cancelled' });
+  const verdict = classifyExit(last, { ...limits, ...judged, cancelled: run.signal.reason === 'cancelled' });
   return {
     ...verdict,
     exitCode: last.exitCode,
@@ -84,6 +111,7 @@ function toResult(
     imageMs: null,
     artifacts: [],
     artifactsOmitted: [],
+    artifactsOmittedCount: 0,
   };
 }
 
@@ -106,7 +134,7 @@ class Recorder implements OutputSink {
   readonly #events: EventWriter;
 
   constructor(deps: StageDeps, run: StageRun) {
-    this.#events = new EventWriter(deps.events, deps.clock, { id: run.record.id, attempt: run.attempt });
+    this.#events = run.events ?? new EventWriter(deps.events, deps.clock, { id: run.record.id, attempt: run.attempt });
   }
 
   write(stream: OutputStream, bytes: Uint8Array): Promise<void> | undefined {
@@ -119,8 +147,8 @@ class Recorder implements OutputSink {
     this.#events.gap(stream, bytes);
   }
 
-  close(): Promise<void> {
-    return this.#events.close();
+  close(): Promise<LastEvents> {
+    return this.#events.closeForEnd();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ExecutionRequest, Runtime } from '@gantry/contracts';
-import type { StageCommand } from './ports/index.js';
+import type { SandboxFile, StageCommand } from './ports/index.js';
 
 /** Where compiled programs go: writable, apart from the program's own files. */
 export const BUILD_DIRECTORY = '/tmp/build';
@@ -19,13 +19,21 @@ export interface Stages {
   run: StageCommand;
 }
 
-/** What to run for a request: argument vectors, never a shell line. */
-export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
+/**
+ * What to run for a request: argument vectors, never a shell line.
+ * @param given the request's files with their bytes, which go with the first stage, and the environment of its image
+ */
+export function toStages(
+  runtime: Runtime,
+  request: ExecutionRequest,
+  given: { files: readonly SandboxFile[]; env: Readonly<Record<string, string>> } = { files: [], env: {} },
+): Stages {
+  const { files: inputs } = given;
   const { limits } = request;
   const file = `${request.workingDirectory.replace(/\/+$/, '')}/${runtime.fileName}`;
   const fill = (part: string): string => part.replaceAll('{file}', file).replaceAll('{dir}', BUILD_DIRECTORY);
   const shared = {
-    env: { ...BASE_ENV, ...runtime.env, ...request.env },
+    env: { ...BASE_ENV, ...runtime.env, ...given.env, ...request.env },
     cwd: request.workingDirectory,
     wallMs: limits.timeoutMs,
     cpuMs: limits.cpuMs,
@@ -35,7 +43,7 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
   const run: StageCommand = {
     ...shared,
     argv: [...runtime.run.map(fill), ...request.args],
-    files: runtime.compile ? [] : [source],
+    files: runtime.compile ? [] : [...inputs, source],
     stdin: Buffer.from(request.stdin),
     maxOutputBytes: limits.maxOutputBytes,
     onOutputLimit: request.onOutputLimit,
@@ -47,7 +55,7 @@ export function toStages(runtime: Runtime, request: ExecutionRequest): Stages {
     argv: runtime.compile.command.map(fill),
     wallMs: Math.min(shared.wallMs, runtime.compile.timeoutMs ?? Infinity),
     cpuMs: smaller(shared.cpuMs, runtime.compile.cpuMs),
-    files: [source, marker],
+    files: [...inputs, source, marker],
     stdin: new Uint8Array(0),
     maxOutputBytes: COMPILE_OUTPUT_BYTES,
     onOutputLimit: 'truncate',

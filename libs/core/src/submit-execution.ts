@@ -1,14 +1,37 @@
-import { createHash } from 'node:crypto';
 import {
   AppError,
   ERROR_CATALOGUE,
+  type BlobFile,
   type ExecutionRequest,
   type OnOutputLimit,
   type ResourceLimits,
 } from '@gantry/contracts';
 import { newExecutionId } from './execution-id.js';
+import {
+  checkInputFiles,
+  releaseInputFiles,
+  resolveInputFiles,
+  type InputFileOrder,
+  type InputFileRules,
+} from './input-files.js';
+import { fingerprintOf, offerJob, requireWorker } from './offer-job.js';
+import { requireRuntime } from './require-runtime.js';
+import { resolveImage } from './resolve-image.js';
 import { resolveLimits, type LimitCeilings } from './resolve-limits.js';
-import type { Clock, ExecutionStore, JobQueue, Logger, RuntimeCatalog, WorkerDirectory } from './ports/index.js';
+import { cacheTicket, requireCacheable } from './result-cache.js';
+import type { FileRules } from './upload-file.js';
+import type {
+  BlobStore,
+  Clock,
+  ExecutionStore,
+  FileStore,
+  ImageStore,
+  JobQueue,
+  Logger,
+  ResultCache,
+  RuntimeCatalog,
+  WorkerDirectory,
+} from './ports/index.js';
 
 /** What a client asked for, well-formed but not yet checked against this deployment. */
 export interface ExecutionOrder {
@@ -25,6 +48,11 @@ export interface ExecutionOrder {
   stdinMode: 'input' | 'stream';
   preload: boolean;
   isolation: 'default' | 'container';
+  files: InputFileOrder[];
+  /** Patterns of the files to keep, relative to the working directory. */
+  artifacts: string[];
+  /** Take the result of an equal execution, and let equal requests have this one's. */
+  cache: boolean;
   idempotencyKey: string | null;
 }
 
@@ -36,6 +64,8 @@ export interface AdmissionRules {
   maxQueuedPerTenant: number;
   /** How long a submit may take before its offer is void. */
   acceptWithinMs: number;
+  inputFiles: InputFileRules;
+  files: FileRules;
 }
 
 export interface SubmitDeps {
@@ -43,6 +73,10 @@ export interface SubmitDeps {
   queue: JobQueue;
   runtimes: RuntimeCatalog;
   workers: WorkerDirectory;
+  images: ImageStore;
+  files: FileStore;
+  blobs: BlobStore;
+  cache: ResultCache;
   clock: Clock;
   logger: Logger;
   rules: AdmissionRules;
@@ -51,26 +85,22 @@ export interface SubmitDeps {
 }
 
 /** `refused` is the client's doing, `failed` is ours. */
-export type SubmitOutcome = 'accepted' | 'repeated' | 'refused' | 'failed';
+export type SubmitOutcome = 'accepted' | 'repeated' | 'cached' | 'refused' | 'failed';
 
 export interface Submitted {
   id: string;
   /** False when an earlier request with the same idempotency key had made it. */
   created: boolean;
+  /** `id` is an equal execution that has completed before. */
+  cached: boolean;
 }
 
-/** The request with this deployment's defaults and limits. Throws what is wrong with it; touches nothing. */
+/** The request with this deployment's defaults and limits, without its image and files. Throws what is wrong with it; touches nothing. */
 export function toExecutionRequest(
   deps: Pick<SubmitDeps, 'runtimes' | 'rules'>,
   order: ExecutionOrder,
 ): ExecutionRequest {
-  const runtime = deps.runtimes.resolve(order.language);
-  if (!runtime) {
-    const known = deps.runtimes.list().map((entry) => entry.name);
-    throw new AppError('unknown_language', `The language "${order.language}" is not known`, {
-      fields: [{ path: 'language', message: `must be one of: ${known.join(', ')}` }],
-    });
-  }
+  const runtime = requireRuntime(deps.runtimes, order.language);
   const codeBytes = Buffer.byteLength(order.code);
   if (codeBytes > deps.rules.maxCodeBytes) {
     throw new AppError(
@@ -79,27 +109,26 @@ export function toExecutionRequest(
       { fields: [{ path: 'code', message: `must have at most ${deps.rules.maxCodeBytes} bytes` }] },
     );
   }
-  if (order.imageId !== null) {
-    throw new AppError('unknown_image', `The image "${order.imageId}" is not known`, {
-      fields: [{ path: 'image_id', message: 'is not an image of this service' }],
-    });
-  }
-  return {
+  checkInputFiles(order.files, runtime, deps.rules.inputFiles);
+  const request: ExecutionRequest = {
     runtime: runtime.name,
     code: order.code,
     args: order.args,
     stdin: order.stdin,
     env: order.env,
     workingDirectory: order.workingDirectory,
-    imageId: order.imageId,
+    imageId: null,
     files: [],
-    artifacts: [],
+    artifacts: order.artifacts,
     limits: resolveLimits(order.limits, runtime.limits, deps.rules.ceilings),
     onOutputLimit: order.onOutputLimit,
     stdinMode: order.stdinMode,
     preload: order.preload,
     isolation: order.isolation,
+    cache: null,
   };
+  if (order.cache) requireCacheable(request);
+  return request;
 }
 
 /**
@@ -114,7 +143,7 @@ export async function submitExecution(
   let outcome: SubmitOutcome = 'failed';
   try {
     const submitted = await submit(deps, order, id);
-    outcome = submitted.created ? 'accepted' : 'repeated';
+    outcome = submitted.cached ? 'cached' : submitted.created ? 'accepted' : 'repeated';
     return submitted;
   } catch (error) {
     if (error instanceof AppError && ERROR_CATALOGUE[error.code].status < 500) outcome = 'refused';
@@ -126,64 +155,36 @@ export async function submitExecution(
 
 async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Promise<Submitted> {
   const request = toExecutionRequest(deps, order);
+  request.imageId = await resolveImage(deps.images, order, requireRuntime(deps.runtimes, order.language));
   await requireWorker(deps.workers);
-  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');
-  const { maxQueued, maxQueuedPerTenant, acceptWithinMs } = deps.rules;
-  const { tenant, idempotencyKey } = order;
-  const outcome = await deps.store.create({
-    id,
-    tenant,
-    request,
-    fingerprint,
-    idempotencyKey,
-    acceptWithinMs,
-    maxQueued,
-    maxQueuedPerTenant,
-  });
-  switch (outcome.kind) {
-    case 'existing':
-      if (outcome.fingerprint !== fingerprint) {
-        throw new AppError('idempotency_key_reused', 'This Idempotency-Key was used for a different request');
-      }
-      return { id: outcome.id, created: false };
-    case 'tenant_queue_full':
-      throw new AppError(
-        'tenant_queue_full',
-        `${outcome.queued} of your executions are queued; ${maxQueuedPerTenant} are the most`,
-        { retryAfterSeconds: 2 },
-      );
-    case 'queue_full':
-      throw new AppError('queue_full', `${outcome.queued} executions are queued; ${maxQueued} are the most`, {
-        retryAfterSeconds: 5,
-      });
-    case 'created':
-      await enqueueAndAccept(deps, id);
-      return { id, created: true };
-  }
-}
-
-async function requireWorker(workers: WorkerDirectory): Promise<void> {
-  const known = await workers.list();
-  if (known.some((worker) => worker.engine.available && !worker.draining)) return;
-  // What exactly is wrong with an engine is the operator's to read, at /readyz.
-  throw new AppError('no_worker', known.length === 0 ? 'No worker is connected' : 'No worker can run anything now');
-}
-
-async function enqueueAndAccept(deps: SubmitDeps, id: string): Promise<void> {
-  try {
-    // Sent together, in this order, over one connection: the job is there before it counts, and it counts before a worker has read it.
-    const [, accepted] = await Promise.all([deps.queue.enqueue(id), deps.store.accept(id)]);
-    if (accepted) return;
-  } catch (error) {
-    withdrawLater(deps, id);
+  request.files = await resolveInputFiles(deps, order, { id, request });
+  const submitted = await submitResolved(deps, order, { id, request }).catch((error: unknown) => {
+    releaseLater(deps, request.files, id);
     throw error;
-  }
-  throw new AppError('redis_unavailable', 'The queue took too long to answer');
+  });
+  if (!submitted.created) releaseLater(deps, request.files, id);
+  return submitted;
 }
 
-/** Nobody waits for this: an offer that can't be withdrawn now lapses, and a worker refuses it meanwhile. */
-function withdrawLater(deps: SubmitDeps, id: string): void {
-  deps.store
-    .withdraw(id)
-    .catch((error: unknown) => deps.logger.debug({ err: error, executionId: id }, 'offer left to lapse'));
+async function submitResolved(
+  deps: SubmitDeps,
+  order: ExecutionOrder,
+  { id, request }: { id: string; request: ExecutionRequest },
+): Promise<Submitted> {
+  // Without the ticket, which changes with the executor image.
+  const fingerprint = fingerprintOf(request);
+  if (order.cache) {
+    request.cache = cacheTicket(requireRuntime(deps.runtimes, order.language), request, await deps.workers.list());
+    const origin = request.cache && (await deps.cache.find(order.tenant, request.cache.key));
+    if (origin !== null) return { id: origin, created: false, cached: true };
+  }
+  const { tenant, idempotencyKey } = order;
+  return { ...(await offerJob(deps, { id, tenant, request, idempotencyKey, fingerprint })), cached: false };
+}
+
+/** Nobody waits for this: what can't be given up now expires. */
+function releaseLater(deps: SubmitDeps, files: readonly BlobFile[], id: string): void {
+  releaseInputFiles(deps.blobs, files, id).catch((error: unknown) =>
+    deps.logger.debug({ err: error, executionId: id }, 'input files left to expire'),
+  );
 }

@@ -39,6 +39,16 @@ const rows: Row[] = [
   ['cancelled just after its own end', {}, { cancelled: true }, 'completed', 'exit_code'],
   ['a compiler that fails', failed, { stage: 'compile' }, 'failed', 'compile_error'],
   ['a compiler out of memory', { ...failed, oomKills: 1 }, { stage: 'compile' }, 'failed', 'memory_limit'],
+  ['a compiler out of processes', { ...failed, refusedForks: 2 }, { stage: 'compile' }, 'failed', 'process_limit'],
+  ['a compiler out of space', { ...failed, diskFull: true }, { stage: 'compile' }, 'failed', 'disk_limit'],
+  ['a compiler that crashes', { exitCode: null, signal: 'SIGSEGV' }, { stage: 'compile' }, 'failed', 'compile_error'],
+  [
+    'a compiler that is not there',
+    { exitCode: null, startError: 'ENOENT' },
+    { stage: 'compile' },
+    'failed',
+    'internal_error',
+  ],
   ['a compiler out of time', { ...killed, cause: 'wall' }, { stage: 'compile' }, 'timeout', 'wall_time_limit'],
   ['files that do not fit', { exitCode: null, startError: 'ENOSPC', diskFull: true }, {}, 'failed', 'disk_limit'],
   ['no such interpreter', { exitCode: null, startError: 'ENOENT' }, {}, 'failed', 'internal_error'],
@@ -50,5 +60,14 @@ describe('classifyExit', () => {
     const verdict = classifyExit({ ...CLEAN_REPORT, ...report }, { ...context, ...given });
     expect([verdict.status, verdict.reason]).toEqual([status, reason]);
     expect(verdict.message === null).toBe(status === 'completed');
+  });
+
+  test("says which stage's time was up", () => {
+    const wall = { ...CLEAN_REPORT, ...killed, cause: 'wall' as const };
+    const cpu = { ...CLEAN_REPORT, ...killed, cause: 'cpu' as const };
+    expect(classifyExit(wall, context).message).toBe('Ran longer than 2 s');
+    expect(classifyExit(wall, { ...context, stage: 'compile' }).message).toBe('Compiling took longer than 2 s');
+    expect(classifyExit(cpu, context).message).toBe('Used more than 1 s of processor time');
+    expect(classifyExit(cpu, { ...context, stage: 'compile' }).message).toMatch(/^Compiling used more than 1 s/);
   });
 });

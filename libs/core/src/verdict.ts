@@ -31,7 +31,7 @@ export function classifyExit(report: StageReport, context: VerdictContext): Verd
   const struck = limitStruck(report, context);
   if (struck) return struck;
   if (report.exitCode === 0) return { status: 'completed', reason: 'exit_code', message: null };
-  if (context.stage === 'compile' && report.startError === null && (report.oomKills ?? 0) === 0) {
+  if (context.stage === 'compile' && report.startError === null && !leftEvidence(report)) {
     return {
       status: 'failed',
       reason: 'compile_error',
@@ -39,6 +39,11 @@ export function classifyExit(report: StageReport, context: VerdictContext): Verd
     };
   }
   return ownEnd(report, context);
+}
+
+/** Whether a limit is to blame for a failure: one that a compiler ran into says nothing about the program. */
+function leftEvidence({ oomKills, refusedForks, diskFull, signal }: StageReport): boolean {
+  return (oomKills ?? 0) > 0 || (refusedForks ?? 0) > 0 || diskFull || signal === 'SIGXFSZ' || signal === 'SIGXCPU';
 }
 
 function limitStruck(report: StageReport, context: VerdictContext): Verdict | null {
@@ -49,13 +54,19 @@ function limitStruck(report: StageReport, context: VerdictContext): Verdict | nu
       return context.cancelled
         ? { status: 'cancelled', reason: 'cancelled', message: 'Cancelled while it was running' }
         : { status: 'failed', reason: 'worker_lost', message: 'The worker had to stop before the program ended' };
-    case 'wall':
-      return { status: 'timeout', reason: 'wall_time_limit', message: `Ran longer than ${context.timeoutMs / 1000} s` };
+    case 'wall': {
+      const what = context.stage === 'compile' ? 'Compiling took' : 'Ran';
+      return {
+        status: 'timeout',
+        reason: 'wall_time_limit',
+        message: `${what} longer than ${context.timeoutMs / 1000} s`,
+      };
+    }
     case 'cpu':
       return {
         status: 'timeout',
         reason: 'cpu_time_limit',
-        message: `Used more than ${(context.cpuMs ?? 0) / 1000} s of processor time`,
+        message: `${context.stage === 'compile' ? 'Compiling used' : 'Used'} more than ${(context.cpuMs ?? 0) / 1000} s of processor time`,
       };
     case 'output':
       return { status: 'failed', reason: 'output_limit', message: `Wrote more than ${context.maxOutputBytes} bytes` };

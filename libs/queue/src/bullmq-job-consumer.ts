@@ -1,17 +1,18 @@
 import type { JobConsumer, JobDelivery, Logger } from '@gantry/core';
 import { UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { MAX_DELIVERIES, QUEUE_NAME, queuePrefix, type JobEnvelope } from './job-options.js';
+import { MAX_DELIVERIES, queuePrefix, type JobEnvelope, type QueueName } from './job-options.js';
 
 export interface JobConsumerOptions {
   /** A connection that waits for Redis to return; the caller closes it. */
   redis: Redis;
   deployment: string;
+  queue: QueueName;
   /** Jobs at once. */
   concurrency: number;
   logger: Logger;
   /** The worker of a job fell silent; the queue has given the job up. Told on whichever worker noticed. */
-  onLost: (executionId: string) => void;
+  onLost: (id: string) => void;
 }
 
 // A worker that is gone is noticed after lock + check at the latest.
@@ -28,8 +29,8 @@ export class BullmqJobConsumer implements JobConsumer {
   }
 
   start(handler: (delivery: JobDelivery) => Promise<void>): void {
-    const { redis, deployment, concurrency, logger, onLost } = this.#options;
-    const worker = new Worker<JobEnvelope>(QUEUE_NAME, (job) => this.#handle(job, handler), {
+    const { redis, deployment, queue, concurrency, logger, onLost } = this.#options;
+    const worker = new Worker<JobEnvelope>(queue, (job) => this.#handle(job, handler), {
       connection: redis,
       prefix: queuePrefix(deployment),
       concurrency,
@@ -47,13 +48,13 @@ export class BullmqJobConsumer implements JobConsumer {
   }
 
   async #handle(job: Job<JobEnvelope>, handler: (delivery: JobDelivery) => Promise<void>): Promise<void> {
-    const { executionId } = job.data;
+    const { id } = job.data;
     const abort = new AbortController();
-    this.#running.set(executionId, abort);
+    this.#running.set(id, abort);
     try {
       const failedBefore = job.attemptsMade;
       await handler({
-        executionId,
+        id,
         signal: abort.signal,
         failedBefore,
         retriesLeft: failedBefore + 1 < MAX_DELIVERIES,
@@ -62,7 +63,7 @@ export class BullmqJobConsumer implements JobConsumer {
       if (abort.signal.aborted) throw new UnrecoverableError('The delivery was aborted');
       throw error;
     } finally {
-      this.#running.delete(executionId);
+      this.#running.delete(id);
     }
   }
 

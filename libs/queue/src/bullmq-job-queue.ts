@@ -2,19 +2,22 @@ import { AppError } from '@gantry/contracts';
 import type { JobQueue } from '@gantry/core';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { jobOptions, QUEUE_NAME, queuePrefix, type JobEnvelope } from './job-options.js';
+import { jobOptions, queuePrefix, type JobEnvelope, type QueueName } from './job-options.js';
 
 export interface JobQueueOptions {
   /** A connection that fails fast; the caller closes it. */
   redis: Redis;
   deployment: string;
+  queue: QueueName;
 }
 
 export class BullmqJobQueue implements JobQueue {
   readonly #queue: Queue<JobEnvelope>;
+  readonly #name: QueueName;
 
   constructor(options: JobQueueOptions) {
-    this.#queue = new Queue<JobEnvelope>(QUEUE_NAME, {
+    this.#name = options.queue;
+    this.#queue = new Queue<JobEnvelope>(options.queue, {
       connection: options.redis,
       prefix: queuePrefix(options.deployment),
     });
@@ -22,12 +25,12 @@ export class BullmqJobQueue implements JobQueue {
     this.#queue.on('error', () => undefined);
   }
 
-  async enqueue(executionId: string): Promise<void> {
-    await translated(this.#queue.add('execution', { executionId }, jobOptions(executionId)));
+  async enqueue(id: string, kind: string = this.#name): Promise<void> {
+    await translated(this.#queue.add(kind, { id }, jobOptions(id)));
   }
 
-  async remove(executionId: string): Promise<void> {
-    await translated(this.#queue.remove(executionId));
+  async remove(id: string): Promise<void> {
+    await translated(this.#queue.remove(id));
   }
 
   async depth(): Promise<{ waiting: number; active: number }> {

@@ -1,23 +1,24 @@
 import type { JobsOptions } from 'bullmq';
 
-/** The envelope carries the id only: what to run is in the record. */
+/** The envelope carries the id only: what to do is in the record. */
 export interface JobEnvelope {
-  executionId: string;
+  id: string;
 }
 
-export const QUEUE_NAME = 'execution';
+/** Executions and image jobs have a queue each, so that neither waits for the other. */
+export type QueueName = 'execution' | 'image';
 
 /** One hash tag for all keys of a deployment: a Redis Cluster keeps them on one node. */
 export function queuePrefix(deployment: string): string {
   return `{${deployment}}:queue`;
 }
 
-/** Deliveries of a job whose handler throws, which it does only before the program has started. */
+/** Deliveries of a job whose handler throws, which it does only before the work has started. */
 export const MAX_DELIVERIES = 4;
 
-export function jobOptions(executionId: string): JobsOptions {
+export function jobOptions(id: string): JobsOptions {
   return {
-    jobId: executionId,
+    jobId: id,
     attempts: MAX_DELIVERIES,
     backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
     // The record is what is kept.

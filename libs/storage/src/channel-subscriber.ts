@@ -14,10 +14,7 @@ export class ChannelSubscriber {
     redis.on('message', (channel: string, message: string) => {
       for (const listener of [...(this.#listeners.get(channel) ?? [])]) listener(message);
     });
-    // The driver subscribes again by itself; what was said meanwhile is lost.
-    redis.on('ready', () => {
-      for (const listeners of this.#listeners.values()) for (const listener of [...listeners]) listener(null);
-    });
+    redis.on('ready', () => void this.#catchUp());
   }
 
   /** Resolves once the subscription is in force. */
@@ -33,6 +30,17 @@ export class ChannelSubscriber {
       throw error;
     }
     return { [Symbol.asyncDispose]: () => this.#leave(channel, listener) };
+  }
+
+  /** What was said while the connection was broken is lost; listeners are told once their subscriptions are in force again. */
+  async #catchUp(): Promise<void> {
+    const channels = [...this.#listeners.keys()];
+    try {
+      if (channels.length > 0) await this.#redis.subscribe(...channels);
+    } catch {
+      return; // Broken again: this is done anew when it is back.
+    }
+    for (const listeners of this.#listeners.values()) for (const listener of [...listeners]) listener(null);
   }
 
   async #leave(channel: string, listener: Listener): Promise<void> {

@@ -6,26 +6,36 @@ export interface Keys {
   prefix: string;
   record(id: string): string;
   events(id: string): string;
-  /** Executions of a tenant, by creation time. */
+  /** Jobs of a tenant, by creation time. */
   index(tenant: string): string;
   workers: string;
-  /** Says that there is more to read about one execution. */
+  /** Images that a tenant knows, by since when. */
+  imagesOf(tenant: string): string;
+  /** Ids of images that nobody knows any more. */
+  imagesGoneChannel: string;
+  /** Says that there is more to read about one job. */
   liveChannel(id: string): string;
+  /** Ids of jobs that have ended. */
+  endsChannel: string;
   /** Says that there is input for a program. */
   inputChannel(id: string): string;
-  /** Ids of running executions that shall be cancelled. */
+  /** Ids of running jobs that shall be cancelled. */
   cancelChannel: string;
 }
 
-export function keysFor(deployment: string): Keys {
-  const prefix = `{${deployment}}`;
+/** @param space of a family of jobs; `null` = the deployment's own, which is that of the executions */
+export function keysFor(deployment: string, space: string | null = null): Keys {
+  const prefix = space === null ? `{${deployment}}` : `{${deployment}}:${space}`;
   return {
     prefix,
     record: (id) => `${prefix}:x:${id}`,
     events: (id) => `${prefix}:x:${id}:events`,
     index: (tenant) => `${prefix}:index:${tenant}`,
     workers: `${prefix}:workers`,
+    imagesOf: (tenant) => `${prefix}:images-of:${tenant}`,
+    imagesGoneChannel: `${prefix}:images-gone`,
     liveChannel: (id) => `${prefix}:live:${id}`,
+    endsChannel: `${prefix}:ends`,
     inputChannel: (id) => `${prefix}:input:${id}`,
     cancelChannel: `${prefix}:cancel`,
   };

@@ -1,19 +1,23 @@
 import { AppError } from '@gantry/contracts';
 import { Redis, type RedisOptions } from 'ioredis';
 
-/** `answering`: for requests that people wait for, fails fast. `persistent`: for work that must not get lost, waits for Redis to return. */
-export type ConnectionRole = 'answering' | 'persistent';
+/**
+ * `answering`: for requests that people wait for, fails fast. `transferring`: the same for many bytes, which must not hold up the other requests
+ * and may take longer. `persistent`: for work that must not get lost, waits for Redis to return.
+ */
+export type ConnectionRole = 'answering' | 'transferring' | 'persistent';
 
 /** A request waits this long for Redis at most; a submit makes two steps within the promised 3 s. */
 export const ANSWER_WITHIN_MS = 1200;
 
+/** For a chunk of 256 KiB, behind those of all other transfers. */
+const TRANSFER_WITHIN_MS = 10_000;
+
+const FAILING_FAST = { maxRetriesPerRequest: 0, enableOfflineQueue: false, autoResendUnfulfilledCommands: false };
+
 const OPTIONS: Record<ConnectionRole, Omit<RedisOptions, 'replyMapping'>> = {
-  answering: {
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    commandTimeout: ANSWER_WITHIN_MS,
-    autoResendUnfulfilledCommands: false,
-  },
+  answering: { ...FAILING_FAST, commandTimeout: ANSWER_WITHIN_MS },
+  transferring: { ...FAILING_FAST, commandTimeout: TRANSFER_WITHIN_MS },
   persistent: { maxRetriesPerRequest: null },
 };
 

@@ -13,12 +13,15 @@ import { keysFor, type Keys } from './keys.js';
 import { answered } from './redis-connection.js';
 import { runScript } from './run-script.js';
 import { APPEND } from './scripts/worker-scripts.js';
+import { EndAnnouncements } from './end-announcements.js';
 import { Wakeup } from './wakeup.js';
 
 export interface EventLogOptions {
   redis: Redis;
   subscriber: ChannelSubscriber;
   deployment: string;
+  /** Of the family whose events these are; `null` = executions. */
+  space?: string | null;
   /** Kept bytes of one execution's log; past that the oldest events go. */
   maxBytes: number;
 }
@@ -33,16 +36,18 @@ export class RedisEventLog implements EventLog {
   readonly #subscriber: ChannelSubscriber;
   readonly #keys: Keys;
   readonly #maxBytes: number;
+  readonly #ends: EndAnnouncements;
 
   constructor(options: EventLogOptions) {
     this.#redis = options.redis;
     this.#subscriber = options.subscriber;
-    this.#keys = keysFor(options.deployment);
+    this.#keys = keysFor(options.deployment, options.space);
     this.#maxBytes = options.maxBytes;
+    this.#ends = new EndAnnouncements(options.subscriber, this.#keys.endsChannel);
   }
 
   async append(writer: { id: string; attempt: number; offset: number }, events: readonly NewEvent[]): Promise<boolean> {
-    const args: (string | number)[] = [writer.id, writer.attempt, writer.offset, this.#maxBytes];
+    const args: (string | number)[] = [writer.id, writer.attempt, this.#maxBytes, writer.offset];
     for (const event of events) args.push(event.type, JSON.stringify(event.data));
     return (await runScript(this.#redis, APPEND, this.#keys.prefix, args)) === 1;
   }
@@ -74,20 +79,18 @@ export class RedisEventLog implements EventLog {
 
   async watchEnd(id: string): Promise<EndWatch> {
     const ended = new Wakeup();
-    const listening = await answered(
-      this.#subscriber.listen(this.#keys.liveChannel(id), (message) => {
-        if (message === 'end' || message === null) ended.call();
-      }),
-    );
+    await this.#ends.listen();
+    const forget = this.#ends.watch(id, () => ended.call());
     return {
       ended: async (timeoutMs, signal) => {
         const called = await ended.wait(timeoutMs, signal);
         ended.reset();
         return called;
       },
-      [Symbol.asyncDispose]: async () => {
+      [Symbol.asyncDispose]: () => {
         ended[Symbol.dispose]();
-        await listening[Symbol.asyncDispose]();
+        forget();
+        return Promise.resolve();
       },
     };
   }

@@ -8,9 +8,12 @@ export interface WorkerDirectoryOptions {
   redis: Redis;
   deployment: string;
   clock: Clock;
-  /** How old an answer of `list` may be, ms: it is asked for every submit. */
+  /** How old an answer of `list` may be, ms, before it is asked for anew: it is asked for every submit. */
   freshMs: number;
 }
+
+/** An answer serves while a newer one is on its way, for this many times `freshMs` more. */
+const STALE_FACTOR = 2;
 
 /** One hash, a field per worker; each field carries its own end, by the Redis server's clock. */
 export class RedisWorkerDirectory implements WorkerDirectory {
@@ -19,6 +22,7 @@ export class RedisWorkerDirectory implements WorkerDirectory {
   readonly #clock: Clock;
   readonly #freshMs: number;
   #known: { until: number; workers: Promise<WorkerStatus[]> } | null = null;
+  #refreshing = false;
 
   constructor(options: WorkerDirectoryOptions) {
     this.#redis = options.redis;
@@ -38,13 +42,26 @@ export class RedisWorkerDirectory implements WorkerDirectory {
 
   list(): Promise<WorkerStatus[]> {
     const now = this.#clock.monotonic();
-    if (!this.#known || this.#known.until < now) {
-      const workers = this.#read();
-      // A failure must not stick.
-      workers.catch(() => (this.#known = null));
-      this.#known = { until: now + this.#freshMs, workers };
+    const known = this.#known;
+    if (!known || known.until + STALE_FACTOR * this.#freshMs < now) return this.#ask(now).workers;
+    // A little old is good enough for this caller; the next one finds a new answer.
+    if (known.until < now && !this.#refreshing) {
+      this.#refreshing = true;
+      const next = this.#read().finally(() => (this.#refreshing = false));
+      next.then(
+        () => (this.#known = { until: now + this.#freshMs, workers: next }),
+        () => (this.#known = null),
+      );
     }
-    return this.#known.workers;
+    return known.workers;
+  }
+
+  #ask(now: number): { workers: Promise<WorkerStatus[]> } {
+    const workers = this.#read();
+    this.#known = { until: now + this.#freshMs, workers };
+    // A failure must not stick.
+    workers.catch(() => (this.#known = null));
+    return this.#known;
   }
 
   async #read(): Promise<WorkerStatus[]> {

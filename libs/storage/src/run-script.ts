@@ -14,7 +14,7 @@ export async function runScript(
   redis: Redis,
   source: string,
   prefix: string,
-  args: readonly (string | number)[],
+  args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
   try {
     return await redis.evalsha(digestOf(source), 1, prefix, ...args);

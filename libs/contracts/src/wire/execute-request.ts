@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { ON_OUTPUT_LIMIT } from '../limits.js';
+import { ArtifactPatterns } from './artifact-patterns.js';
+import { InputFiles } from './input-file.js';
 import { ResourceLimits } from './resource-limits.js';
 import { Argument, EnvironmentVariables, MAX_ARGS, MAX_ARGS_AND_ENV_BYTES, WorkingDirectory } from './rules.js';
 
-const fields = {
+/** What all requests to execute share. */
+export const executionFields = {
   language: z.string().min(1).max(64).describe('Name or alias of a runtime, e.g. python, node, csharp, bash.'),
   code: z.string().describe('The source. May be empty.'),
   image_id: z.string().min(1).max(255).nullish().describe('Default: the image of the language.'),
@@ -12,6 +15,8 @@ const fields = {
   resource_limits: ResourceLimits.default({}),
   input_data: z.string().nullish().describe('What the program reads from its standard input.'),
   args: z.array(Argument).max(MAX_ARGS).default([]).describe('Command line arguments.'),
+  files: InputFiles,
+  artifacts: ArtifactPatterns,
   on_output_limit: z
     .enum(ON_OUTPUT_LIMIT)
     .default('truncate')
@@ -31,7 +36,11 @@ const fields = {
 };
 
 export const ExecuteRequest = z.strictObject({
-  ...fields,
+  ...executionFields,
+  cache: z
+    .boolean()
+    .default(false)
+    .describe('true: answer with the result of an equal, completed execution of yours, if there is one.'),
   wait_seconds: z
     .number()
     .min(0)
@@ -44,7 +53,7 @@ export type ExecuteRequest = z.infer<typeof ExecuteRequest>;
 export type ExecuteRequestInput = z.input<typeof ExecuteRequest>;
 
 /** `POST /execute/stream` never waits, so it has no `wait_seconds`. */
-export const StreamExecuteRequest = z.strictObject(fields);
+export const StreamExecuteRequest = z.strictObject(executionFields);
 export type StreamExecuteRequest = z.infer<typeof StreamExecuteRequest>;
 
 /** Arguments and environment must fit into one exec together. */

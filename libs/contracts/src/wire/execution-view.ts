@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REASONS, STATUSES } from '../status.js';
+import { artifactFields } from './artifact-view.js';
 import { AppliedLimits } from './resource-limits.js';
 
 const time = z.string().describe('RFC 3339, UTC');
@@ -29,14 +30,19 @@ export const ExecutionView = z.strictObject({
   queue_seconds: z.number().nullable(),
   usage: UsageView.nullable(),
   limits: AppliedLimits.nullable().describe('As applied by the engine, not as asked for.'),
+  ...artifactFields,
   sandbox: z.enum(['warm', 'cold']).nullable(),
   attempt: z.number(),
   worker: z.string().nullable(),
+  image_id: z.string().nullable().describe('Null: the image of the language.'),
+  image_seconds: z.number().nullable().describe('How long its image took to be made or fetched; null when it was there.'),
   image_digest: z.string().nullable(),
   created_at: time,
   started_at: time.nullable(),
   finished_at: time.nullable(),
   timestamp: z.number().describe('Epoch seconds of the end, or of the creation while it is not ended.'),
+  cached: z.boolean().describe('The answer is the result of an equal execution before (cache: true).'),
+  origin_execution_id: z.string().nullable().describe('The execution it is the result of, when cached.'),
 });
 export type ExecutionView = z.infer<typeof ExecutionView>;
 
@@ -47,6 +53,9 @@ export const ExecutionSummary = ExecutionView.omit({
   stderr_encoding: true,
   usage: true,
   limits: true,
+  artifacts: true,
+  artifacts_omitted: true,
+  artifacts_omitted_count: true,
 });
 export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
 

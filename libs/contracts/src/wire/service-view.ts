@@ -24,9 +24,15 @@ export const RuntimeView = z.strictObject({
   name: z.string(),
   aliases: z.array(z.string()),
   version: z.string(),
+  extensions: z.array(z.string()).describe('File name endings that tell it, with the dot.'),
   file_name: z.string(),
   compiled: z.boolean(),
   package_manager: z.string().nullable(),
+  image: z
+    .enum(['ready', 'on_first_use', 'unavailable'])
+    .describe('on_first_use: its image is made when it is first asked for.'),
+  image_reason: z.string().nullable().describe('Why it is unavailable.'),
+  image_id: z.string().nullable().describe('Null: the image that every worker has.'),
 });
 export const RuntimeList = z.strictObject({ runtimes: z.array(RuntimeView) });
 export type RuntimeList = z.infer<typeof RuntimeList>;

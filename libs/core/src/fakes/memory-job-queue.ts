@@ -6,14 +6,14 @@ export class MemoryJobQueue implements JobQueue {
   readonly waiting: string[] = [];
   broken = false;
 
-  async enqueue(executionId: string): Promise<void> {
+  async enqueue(id: string): Promise<void> {
     if (this.broken) throw new AppError('redis_unavailable', 'The queue does not answer');
-    this.waiting.push(executionId);
+    this.waiting.push(id);
     return Promise.resolve();
   }
 
-  remove(executionId: string): Promise<void> {
-    const at = this.waiting.indexOf(executionId);
+  remove(id: string): Promise<void> {
+    const at = this.waiting.indexOf(id);
     if (at >= 0) this.waiting.splice(at, 1);
     return Promise.resolve();
   }

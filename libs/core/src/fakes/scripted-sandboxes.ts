@@ -1,4 +1,8 @@
+import type { OmissionReason } from '@gantry/contracts';
 import type {
+  CollectOrder,
+  CollectReport,
+  CollectSink,
   OutputSink,
   Sandbox,
   SandboxInfo,
@@ -34,6 +38,12 @@ export const CLEAN_REPORT: StageReport = {
 /** Sandboxes that play a script. `acquire` can be made to throw; what is open and what was disposed is counted. */
 export class ScriptedSandboxes implements SandboxProvider {
   readonly stages: StageCommand[] = [];
+  /** What `collect` gives, whatever is asked for: content, or why it is given up half-way. */
+  readonly artifacts: { path: string; content: Uint8Array; givenUp?: OmissionReason }[] = [];
+  readonly omitted: { path: string; reason: OmissionReason }[] = [];
+  readonly orders: CollectOrder[] = [];
+  omittedUntold = 0;
+  collectError: Error | null = null;
   acquireError: Error | null = null;
   open = 0;
   prepared = 0;
@@ -54,12 +64,24 @@ export class ScriptedSandboxes implements SandboxProvider {
         this.stages.push(stage);
         return { ...CLEAN_REPORT, ...(await this.#script(stage, sink, runSignal)) };
       },
-      collect: () => Promise.resolve(),
+      collect: (order, sink) => this.#collect(order, sink),
       [Symbol.asyncDispose]: async () => {
         this.open--;
         return Promise.resolve();
       },
     });
+  }
+
+  async #collect(order: CollectOrder, sink: CollectSink): Promise<CollectReport> {
+    this.orders.push(order);
+    for (const { path, content, givenUp } of this.artifacts) {
+      await sink.file(path, content.length);
+      for (let at = 0; at < content.length; at += 65_536) await sink.data(content.subarray(at, at + 65_536));
+      await sink.end(givenUp ?? 'complete');
+    }
+    for (const { path, reason } of this.omitted) sink.omitted(path, reason);
+    if (this.collectError) throw this.collectError;
+    return { omittedUntold: this.omittedUntold };
   }
 
   prepare(): void {

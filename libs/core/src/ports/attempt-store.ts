@@ -1,4 +1,5 @@
-import type { ExecutionRecord, ExecutionResult } from '@gantry/contracts';
+import type { ExecutionRequest, ExecutionResult, JobRecord } from '@gantry/contracts';
+import type { LastEvents } from './event-log.js';
 
 export type StartOutcome =
   | { kind: 'started'; attempt: number; createdAt: number; startedAt: number }
@@ -8,26 +9,26 @@ export type StartOutcome =
   | { kind: 'gone' };
 
 /**
- * The truth about executions, as a worker needs it. Every write carries the attempt it belongs to; a stale attempt changes nothing.
+ * The truth about the jobs of one kind, as a worker needs it. Every write carries the attempt it belongs to; a stale attempt changes nothing.
  * Safe to repeat throughout.
  */
-export interface AttemptStore {
+export interface AttemptStore<Request = ExecutionRequest, Result = ExecutionResult> {
   /** What to run, or `null` when it is gone. Not limited to a tenant. */
-  load(id: string): Promise<ExecutionRecord | null>;
+  load(id: string): Promise<JobRecord<Request, Result> | null>;
   /** pending → running, for this worker, with a lease of `leaseMs`. `nonce` is new for every delivery and makes a repeat harmless. */
   start(id: string, claim: { worker: string; nonce: string; leaseMs: number }): Promise<StartOutcome>;
-  /** Prolongs the leases of our running executions. Returns those that must stop: cancelled by the user, or no longer ours. */
+  /** Prolongs the leases of our running jobs. Returns those that must stop: cancelled by the user, or no longer ours. */
   renew(
     attempts: readonly { id: string; attempt: number }[],
     leaseMs: number,
   ): Promise<{ id: string; why: 'cancelled' | 'lost' }[]>;
   /**
-   * Writes the end: status, result and the last event in one step. False when it had ended already, or belongs to another attempt.
+   * Writes the end: what is left of the events, status, result and the last event in one step. False when it had ended already, or belongs to another attempt.
    * `attempt: null` ends it whoever holds it (the reaper, a failed job).
    */
-  finish(id: string, attempt: number | null, result: ExecutionResult): Promise<boolean>;
+  finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean>;
   /** Ids whose lease has run out, and offers that were never accepted (already withdrawn by this call). At most `max`. */
   lapsed(max: number): Promise<string[]>;
-  /** Calls back with the id of every execution whose cancellation is asked for, as it happens. Best effort: `renew` is the safety net. */
+  /** Calls back with the id of every job whose cancellation is asked for, as it happens. Best effort: `renew` is the safety net. */
   onCancel(callback: (id: string) => void): Promise<AsyncDisposable>;
 }

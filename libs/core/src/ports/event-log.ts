@@ -1,5 +1,11 @@
 import type { ExecutionEvent, NewEvent } from '@gantry/contracts';
 
+/** Events of an attempt that are written together with its end; `offset` as in `append`. */
+export interface LastEvents {
+  offset: number;
+  events: readonly NewEvent[];
+}
+
 /** The appended facts of executions, and news about them. */
 export interface EventLog {
   /**

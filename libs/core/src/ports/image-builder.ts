@@ -20,7 +20,8 @@ export interface ImageBuilder {
   /**
    * The image: found, else pulled from the registry, else built. However many ask for one recipe at once, on however many workers of an
    * engine, it is made once; each of them sees lines and progress from when it joined. A signal that aborts leaves; when the last one
-   * leaves, the build stops. Throws `build_failed` (with the failing line), `build_limit`, `base_unavailable`, `engine_unavailable`.
+   * leaves, the build stops. Throws `build_failed` and `build_limit` (with `build`: reason and failing line), `base_unavailable`,
+   * `engine_unavailable`.
    */
   ensure(recipeId: string, recipe: Recipe, watcher: BuildWatcher, signal: AbortSignal): Promise<BuildOutcome>;
   /** Removes the image from this engine. No effect when it is not there; throws `image_in_use` when a container uses it. */

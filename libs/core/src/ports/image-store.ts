@@ -13,10 +13,16 @@ export interface ImageStore {
     tenant: string,
     page: { limit: number; cursor: string | null },
   ): Promise<{ images: ImageRecord[]; nextCursor: string | null }>;
-  /** This tenant forgets the image and its names. False when it knew none. `last`: nobody knows it any more. */
-  forget(tenant: string, id: string): Promise<{ forgotten: boolean; last: boolean }>;
-  /** For workers: the recipe, whoever made it. */
+  /** How many executions of this tenant wait or run on the image. */
+  uses(tenant: string, id: string): Promise<number>;
+  /** This tenant forgets the image and its names, unless it waits or runs on it. Workers are told when nobody knows it any more. */
+  forget(tenant: string, id: string): Promise<ForgetOutcome>;
+  /** For workers: the recipe, whoever made it. Counts as a use. */
   recipe(id: string): Promise<Recipe | null>;
-  /** After a build: what it became. Also counts as a use. */
+  /** After a build: what it became. Also counts as a use; no effect when nobody knows the image. */
   built(id: string, image: BuiltImage): Promise<void>;
+  /** Calls back with the id of every image that nobody knows any more, as it happens. Best effort: what is missed expires unused. */
+  onForgotten(callback: (id: string) => void): Promise<AsyncDisposable>;
 }
+
+export type ForgetOutcome = { kind: 'forgotten'; last: boolean } | { kind: 'unknown' } | { kind: 'in_use'; uses: number };

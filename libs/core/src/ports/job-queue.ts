@@ -1,12 +1,12 @@
-/** The gateway's side of the queue: a trigger around an execution's id, nothing more. */
+/** The gateway's side of a queue: a trigger around a job's id, nothing more. */
 export interface JobQueue {
   /**
-   * Puts a job for this execution into the queue. Not safe to repeat.
+   * Puts the job with this id into the queue. Not safe to repeat. `kind` is for people who look at the queue.
    * Throws `redis_unavailable` within the adapter's deadline; the job may then still appear, and finds a record that was never accepted.
    */
-  enqueue(executionId: string): Promise<void>;
+  enqueue(id: string, kind?: string): Promise<void>;
   /** Takes a waiting job out. No effect when it is running or gone; safe to repeat. */
-  remove(executionId: string): Promise<void>;
+  remove(id: string): Promise<void>;
   /** Jobs waiting and jobs with a worker. */
   depth(): Promise<{ waiting: number; active: number }>;
   close(): Promise<void>;
@@ -14,7 +14,7 @@ export interface JobQueue {
 
 /** One delivery of a job. */
 export interface JobDelivery {
-  executionId: string;
+  id: string;
   /** Aborts when the delivery is no longer ours: the lock is lost, or the consumer was told to stop at once. */
   signal: AbortSignal;
   /** Deliveries before this one that ended in a thrown error. */

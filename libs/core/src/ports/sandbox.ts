@@ -79,13 +79,15 @@ export interface SandboxInfo {
 
 /** Which files to bring out of a sandbox whose programs have ended. */
 export interface CollectOrder {
-  /** Absolute; patterns are relative to it. */
+  /** Absolute, below /workspace or /tmp; patterns are relative to it. */
   root: string;
-  /** `*` and `?` stay within a name, `**` crosses directories. */
+  /** `*`, `?` and `[a-z]` stay within a name, `**` crosses directories. At most 64, each checked by `patternFault`. */
   patterns: readonly string[];
   maxFiles: number;
   maxFileBytes: number;
   maxTotalBytes: number;
+  /** Waiting for the sink counts; what is not there by then is left out as `time_limit`. */
+  wallMs: number;
 }
 
 /** Takes what is collected, one file after another. A returned promise holds the sandbox back until it settles. */
@@ -93,9 +95,14 @@ export interface CollectSink {
   /** A file begins; `size` as it was when it was opened. */
   file(path: string, size: number): void | Promise<void>;
   data(bytes: Uint8Array): void | Promise<void>;
-  /** The file is complete, or had to be given up: forget it then. */
-  end(given: 'complete' | 'changed_while_read'): void | Promise<void>;
+  /** The file is complete, or had to be given up for this reason: forget it then. */
+  end(given: 'complete' | OmissionReason): void | Promise<void>;
   omitted(path: string, reason: OmissionReason): void;
+}
+
+export interface CollectReport {
+  /** Left out as well, and not told to the sink because there were so many. */
+  omittedUntold: number;
 }
 
 /** One isolated place for one execution. Disposing it destroys the container, on every path. */
@@ -108,9 +115,10 @@ export interface Sandbox extends AsyncDisposable {
   run(stage: StageCommand, sink: OutputSink, signal: AbortSignal): Promise<StageReport>;
   /**
    * Brings files out after the last stage, when no process of it lives any more; regular files only, never through a link. Bounded by the order.
-   * Works after every end of a stage that left the sandbox alive. Throws like `run`.
+   * Works after every end of a stage that left the sandbox alive. An aborted signal ends it early, as its time does. Throws like `run`, and
+   * what the sink throws.
    */
-  collect(order: CollectOrder, sink: CollectSink, signal: AbortSignal): Promise<void>;
+  collect(order: CollectOrder, sink: CollectSink, signal: AbortSignal): Promise<CollectReport>;
 }
 
 export interface SandboxProvider {

@@ -1,6 +1,6 @@
 import { PRELUDE } from './prelude.js';
 
-/** ARGV: id tenant spec code stdin fp idem within maxAll maxTenant keepMs */
+/** ARGV: id tenant spec code stdin fp idem within maxAll maxTenant image */
 export const CREATE = `${PRELUDE}
 local tenant, idem = ARGV[2], ARGV[7]
 local idem_key = P .. ':idem:' .. tenant .. ':' .. idem
@@ -16,6 +16,7 @@ local at = now()
 local deadline = at + tonumber(ARGV[8])
 redis.call('HSET', rec, 'tenant', tenant, 'status', 'pending', 'accepted', '0', 'deadline', str(deadline), 'spec', ARGV[3], 'code', ARGV[4],
   'stdin', ARGV[5], 'fp', ARGV[6], 'idem', idem, 'att', '0', 'cancel', '0', 'created', str(at), 'seq', '0')
+if ARGV[11] ~= '' then redis.call('HSET', rec, 'image', ARGV[11]) end
 redis.call('ZADD', P .. ':queued', str(at), id)
 redis.call('ZADD', P .. ':queued:' .. tenant, str(at), id)
 redis.call('ZADD', P .. ':offers', str(deadline), id)

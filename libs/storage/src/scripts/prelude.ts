@@ -1,7 +1,7 @@
 /**
- * What all scripts share. KEYS[1] is the prefix, ARGV[1] the execution's id. Time is the Redis server's, so machines need not agree.
+ * What all scripts share. KEYS[1] is the prefix, ARGV[1] the job's id. Time is the Redis server's, so machines need not agree.
  * Fields of a record: tenant status accepted deadline spec code stdin fp idem att nonce worker cancel created started finished
- * endedby result stdout stderr seq wrote bytes inclosed inbytes.
+ * endedby result stdout stderr seq wrote bytes inclosed inbytes image.
  */
 export const PRELUDE = `
 local P = KEYS[1]
@@ -19,6 +19,22 @@ local function append(kind, data, at)
   local seq = redis.call('HINCRBY', rec, 'seq', 1)
   redis.call('XADD', ev, seq .. '-0', 't', kind, 'at', str(at), 'd', data)
   return seq
+end
+-- ARGV[at] says how many events came before, then kind and data in turn. What was written before is left out; nil when that is all.
+local function append_new(at)
+  local count = (#ARGV - at) / 2
+  local r = redis.call('HMGET', rec, 'wrote', 'bytes')
+  local skip = tonumber(r[1] or '0') - tonumber(ARGV[at])
+  if skip >= count then return nil end
+  local time = now()
+  local bytes = tonumber(r[2] or '0')
+  for i = skip + 1, count do
+    local data = ARGV[at + 2 * i]
+    append(ARGV[at + 2 * i - 1], data, time)
+    bytes = bytes + #data + 64
+  end
+  redis.call('HSET', rec, 'wrote', str(tonumber(ARGV[at]) + count), 'bytes', str(bytes))
+  return bytes
 end
 local function is_terminal(status)
   return status == 'completed' or status == 'failed' or status == 'timeout' or status == 'cancelled'
@@ -49,5 +65,6 @@ local function finish(status, result, stdout, stderr, keep_ms, endedby)
   local idem = field('idem')
   if idem and idem ~= '' then redis.call('PEXPIRE', P .. ':idem:' .. tenant .. ':' .. idem, keep_ms) end
   say('end')
+  redis.call('PUBLISH', P .. ':ends', id)
 end
 `;

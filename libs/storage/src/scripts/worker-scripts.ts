@@ -21,33 +21,25 @@ say('more')
 return { 'started', att, r[5], str(at) }
 `;
 
-/** ARGV: id attempt offset maxBytes, then kind and data in turn. 1 written (or written before), 0 refused. */
+/** ARGV: id attempt maxBytes offset, then kind and data in turn. 1 written (or written before), 0 refused. */
 export const APPEND = `${PRELUDE}
-local r = redis.call('HMGET', rec, 'status', 'att', 'wrote', 'bytes')
+local r = redis.call('HMGET', rec, 'status', 'att')
 if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
-local count = (#ARGV - 4) / 2
-local skip = tonumber(r[3] or '0') - tonumber(ARGV[3])
-if skip >= count then return 1 end
-local at = now()
-local bytes = tonumber(r[4] or '0')
-for i = skip + 1, count do
-  local data = ARGV[4 + 2 * i]
-  append(ARGV[3 + 2 * i], data, at)
-  bytes = bytes + #data + 64
-end
+local bytes = append_new(4)
+if not bytes then return 1 end
 -- Past the cap the oldest events go; a reader who is behind them is told so.
-while bytes > tonumber(ARGV[4]) do
+while bytes > tonumber(ARGV[3]) do
   local old = redis.call('XRANGE', ev, '-', '+', 'COUNT', 1)
   if #old == 0 then break end
   bytes = bytes - #old[1][2][6] - 64
   redis.call('XDEL', ev, old[1][1])
 end
-redis.call('HSET', rec, 'wrote', str(tonumber(ARGV[3]) + count), 'bytes', str(bytes))
+redis.call('HSET', rec, 'bytes', str(bytes))
 say('more')
 return 1
 `;
 
-/** ARGV: id attempt|'' status result stdout stderr keepMs. 1 ended by this call (or by the same attempt before), 0 not ours to end. */
+/** ARGV: id attempt|'' status result stdout stderr keepMs offset, then kind and data in turn. 1 ended by this call (or by the same attempt before), 0 not ours to end. */
 export const FINISH = `${PRELUDE}
 local r = redis.call('HMGET', rec, 'status', 'att', 'endedby', 'accepted')
 if not r[1] then return 0 end
@@ -57,6 +49,7 @@ if is_terminal(r[1]) then
 end
 if ARGV[2] ~= '' and r[2] ~= ARGV[2] then return 0 end
 if r[4] ~= '1' then drop_offer() return 0 end
+append_new(8)
 finish(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[2])
 return 1
 `;

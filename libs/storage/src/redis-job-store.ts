@@ -1,47 +1,44 @@
-import { isTerminal, unranResult, type ExecutionRecord, type Status } from '@gantry/contracts';
-import type { CreateOutcome, ExecutionPage, ExecutionStore, NewExecution } from '@gantry/core';
+import { isTerminal, type JobRecord, type Status } from '@gantry/contracts';
+import type { CreateOutcome, JobPage, JobStore, NewJob } from '@gantry/core';
 import type { Redis } from 'ioredis';
+import type { JobFamily } from './job-family.js';
 import { keysFor, type Keys } from './keys.js';
-import {
-  ALL_FIELDS,
-  decodeRecord,
-  EMPTY_OUTPUT_FIELD,
-  encodeRequest,
-  encodeResult,
-  SUMMARY_FIELDS,
-} from './record-fields.js';
+import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, SUMMARY_FIELDS } from './record-fields.js';
 import { answered } from './redis-connection.js';
 import { runScript } from './run-script.js';
 import { ACCEPT, CANCEL, CREATE, WITHDRAW } from './scripts/gateway-scripts.js';
 
-export interface StoreOptions {
+export interface JobStoreOptions<Request, Result> {
+  family: JobFamily<Request, Result>;
   /** Of an `answering` connection. */
   redis: Redis;
   /** Separates deployments that share one Redis. */
   deployment: string;
-  /** How long an ended execution stays readable, ms. */
+  /** How long an ended job stays readable, ms. */
   retentionMs: number;
 }
-
-const CANCELLED = encodeResult(unranResult('cancelled', 'cancelled', 'Cancelled before it started')).result;
 
 /** Looks at this many entries at most for one page, so that a filter that nothing matches ends. */
 const MAX_SCAN = 1000;
 
-export class RedisExecutionStore implements ExecutionStore {
+export class RedisJobStore<Request, Result> implements JobStore<Request, Result> {
+  readonly #family: JobFamily<Request, Result>;
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #retentionMs: number;
+  readonly #cancelled: string;
 
-  constructor(options: StoreOptions) {
+  constructor(options: JobStoreOptions<Request, Result>) {
+    this.#family = options.family;
     this.#redis = options.redis;
-    this.#keys = keysFor(options.deployment);
+    this.#keys = keysFor(options.deployment, options.family.space);
     this.#retentionMs = options.retentionMs;
+    this.#cancelled = options.family.encodeResult(options.family.cancelled).result;
   }
 
-  async create(execution: NewExecution): Promise<CreateOutcome> {
-    const { spec, code, stdin } = encodeRequest(execution.request);
-    const { id, tenant, fingerprint, idempotencyKey, acceptWithinMs, maxQueued, maxQueuedPerTenant } = execution;
+  async create(job: NewJob<Request>): Promise<CreateOutcome> {
+    const { spec, code, stdin, image } = this.#family.encodeRequest(job.request);
+    const { id, tenant, fingerprint, idempotencyKey, acceptWithinMs, maxQueued, maxQueuedPerTenant } = job;
     const args = [
       id,
       tenant,
@@ -53,6 +50,7 @@ export class RedisExecutionStore implements ExecutionStore {
       acceptWithinMs,
       maxQueued,
       maxQueuedPerTenant,
+      image,
     ];
     const [kind, a, b] = (await this.#run(CREATE, args)) as [CreateOutcome['kind'], never, never];
     switch (kind) {
@@ -71,18 +69,30 @@ export class RedisExecutionStore implements ExecutionStore {
   }
 
   async withdraw(id: string): Promise<void> {
-    await this.#run(WITHDRAW, [id, CANCELLED, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
+    await this.#run(WITHDRAW, [id, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
   }
 
-  async get(id: string, tenant: string): Promise<ExecutionRecord | null> {
-    const record = decodeRecord(id, await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS)));
+  async get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
+    const record = decodeRecord(this.#family, id, await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS)));
     return record?.tenant === tenant ? record : null;
+  }
+
+  async getBounded(
+    id: string,
+    tenant: string,
+    maxOutputBytes: number,
+  ): Promise<{ record: JobRecord<Request, Result>; complete: boolean } | null> {
+    const key = this.#keys.record(id);
+    const complete = (await answered(this.#redis.hstrlen(key, 'stdout'))) <= maxOutputBytes;
+    const fields = complete ? ALL_FIELDS : ALL_FIELDS.map((field) => (field === 'stdout' ? 'left-out' : field));
+    const record = decodeRecord(this.#family, id, await answered(this.#redis.hmget(key, ...fields)));
+    return record?.tenant === tenant ? { record, complete } : null;
   }
 
   async list(
     tenant: string,
     page: { limit: number; cursor: string | null; status: Status | null },
-  ): Promise<ExecutionPage> {
+  ): Promise<JobPage<Request, Result>> {
     const index = this.#keys.index(tenant);
     let from = 0;
     if (page.cursor !== null) {
@@ -90,7 +100,7 @@ export class RedisExecutionStore implements ExecutionStore {
       if (rank === null) return { records: [], nextCursor: null };
       from = rank + 1;
     }
-    const records: ExecutionRecord[] = [];
+    const records: JobRecord<Request, Result>[] = [];
     for (let seen = 0; seen < MAX_SCAN;) {
       const ids = await answered(this.#redis.zrevrange(index, from + seen, from + seen + page.limit - 1));
       for (const [i, record] of (await this.#summaries(ids)).entries()) {
@@ -105,16 +115,16 @@ export class RedisExecutionStore implements ExecutionStore {
     return { records, nextCursor: null };
   }
 
-  async cancel(id: string, tenant: string): Promise<ExecutionRecord | null> {
+  async cancel(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
     const before = await this.get(id, tenant);
     if (!before || isTerminal(before.status)) return before;
-    await this.#run(CANCEL, [id, tenant, CANCELLED, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
+    await this.#run(CANCEL, [id, tenant, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
     return this.get(id, tenant);
   }
 
-  async #summaries(ids: readonly string[]): Promise<(ExecutionRecord | null)[]> {
-    const read = async (id: string): Promise<ExecutionRecord | null> =>
-      decodeRecord(id, await answered(this.#redis.hmget(this.#keys.record(id), ...SUMMARY_FIELDS)));
+  async #summaries(ids: readonly string[]): Promise<(JobRecord<Request, Result> | null)[]> {
+    const read = async (id: string): Promise<JobRecord<Request, Result> | null> =>
+      decodeRecord(this.#family, id, await answered(this.#redis.hmget(this.#keys.record(id), ...SUMMARY_FIELDS)));
     // One round trip: the driver sends what is issued in the same tick together.
     return Promise.all(ids.map(read));
   }

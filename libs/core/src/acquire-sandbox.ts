@@ -1,0 +1,54 @@
+import { AppError, messageOf, unranResult, type ExecutionRecord } from '@gantry/contracts';
+import type { ExecutionImage } from './execution-image.js';
+import type {
+  AttemptStore,
+  JobDelivery,
+  Logger,
+  RuntimeCatalog,
+  Sandbox,
+  SandboxProvider,
+  SandboxSpec,
+} from './ports/index.js';
+
+export interface AcquireDeps {
+  attempts: AttemptStore;
+  sandboxes: SandboxProvider;
+  runtimes: RuntimeCatalog;
+  logger: Logger;
+}
+
+export function sandboxSpec(
+  deps: Pick<AcquireDeps, 'runtimes'>,
+  { id, tenant, attempt, request }: ExecutionRecord,
+  image: ExecutionImage,
+): SandboxSpec {
+  const preload = request.preload && image.preload ? (deps.runtimes.resolve(request.runtime)?.preload ?? null) : null;
+  return {
+    tenant,
+    isolation: request.isolation,
+    executionId: id,
+    attempt: attempt + 1,
+    image: image.reference,
+    limits: request.limits,
+    preload,
+  };
+}
+
+/** A sandbox for an execution that has not started; `null` when it was ended here, for none can be made. Throws when another delivery can help. */
+export async function acquireOrEnd(
+  deps: AcquireDeps,
+  record: ExecutionRecord,
+  image: ExecutionImage,
+  delivery: JobDelivery,
+): Promise<Sandbox | null> {
+  try {
+    return await deps.sandboxes.acquire(sandboxSpec(deps, record, image), delivery.signal);
+  } catch (error) {
+    const canHelp = !(error instanceof AppError) || error.retryable;
+    if (canHelp && (delivery.retriesLeft || delivery.signal.aborted)) throw error;
+    deps.logger.error({ err: error, executionId: record.id }, 'no sandbox could be made');
+    const result = unranResult('failed', 'internal_error', `No sandbox could be made: ${messageOf(error)}`);
+    await deps.attempts.finish(record.id, null, result);
+    return null;
+  }
+}

@@ -1,0 +1,300 @@
+import {
+  AppError,
+  isTerminal,
+  type ExecutionEvent,
+  type JobRecord,
+  type NewEvent,
+  type Status,
+  type TerminalStatus,
+} from '@gantry/contracts';
+import type {
+  AttemptStore,
+  Clock,
+  CreateOutcome,
+  EndWatch,
+  EventLog,
+  JobPage,
+  LastEvents,
+  JobStore,
+  NewJob,
+  StartOutcome,
+} from '../ports/index.js';
+
+interface Entry<Request, Result> {
+  record: JobRecord<Request, Result>;
+  job: NewJob<Request>;
+  accepted: boolean;
+  deadline: number;
+  leaseUntil: number;
+  nonce: string;
+  endedBy: number | null;
+  wrote: number;
+  events: ExecutionEvent[];
+}
+
+/** Record and event log in memory: the three ports that share one truth, with the same rules as the real ones. */
+export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
+  implements JobStore<Request, Result>, AttemptStore<Request, Result>, EventLog
+{
+  readonly #entries = new Map<string, Entry<Request, Result>>();
+  readonly #clock: Clock;
+  readonly #cancelled: Result;
+  readonly #changes = new Set<() => void>();
+  readonly #cancelListeners = new Set<(id: string) => void>();
+
+  /** @param cancelled how one ends that was cancelled before it started */
+  constructor(clock: Clock, cancelled: Result) {
+    this.#clock = clock;
+    this.#cancelled = cancelled;
+  }
+
+  create(job: NewJob<Request>): Promise<CreateOutcome> {
+    const all = [...this.#entries.values()];
+    const { tenant, idempotencyKey } = job;
+    const same = all.find(
+      (entry) =>
+        idempotencyKey !== null && entry.record.tenant === tenant && entry.job.idempotencyKey === idempotencyKey,
+    );
+    if (same) return Promise.resolve({ kind: 'existing', id: same.record.id, fingerprint: same.job.fingerprint });
+    const queued = all.filter((entry) => entry.record.status === 'pending');
+    const mine = queued.filter((entry) => entry.record.tenant === tenant).length;
+    if (mine >= job.maxQueuedPerTenant) return Promise.resolve({ kind: 'tenant_queue_full', queued: mine });
+    if (queued.length >= job.maxQueued) return Promise.resolve({ kind: 'queue_full', queued: queued.length });
+    this.#entries.set(job.id, this.#newEntry(job));
+    return Promise.resolve({ kind: 'created' });
+  }
+
+  accept(id: string): Promise<boolean> {
+    const entry = this.#entries.get(id);
+    if (!entry) return Promise.resolve(false);
+    if (!entry.accepted && this.#clock.now() > entry.deadline) {
+      this.#entries.delete(id);
+      return Promise.resolve(false);
+    }
+    if (!entry.accepted) {
+      entry.accepted = true;
+      this.#push(entry, { type: 'status', data: { status: 'pending', attempt: 0 } });
+    }
+    return Promise.resolve(true);
+  }
+
+  withdraw(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry && !entry.accepted) this.#entries.delete(id);
+    else if (entry?.record.status === 'pending' && entry.job.idempotencyKey === null)
+      this.#end(entry, this.#cancelled, null);
+    return Promise.resolve();
+  }
+
+  get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
+    const record = this.#entries.get(id)?.record;
+    return Promise.resolve(record?.tenant === tenant ? structuredClone(record) : null);
+  }
+
+  async getBounded(
+    id: string,
+    tenant: string,
+    maxOutputBytes: number,
+  ): Promise<{ record: JobRecord<Request, Result>; complete: boolean } | null> {
+    const record = await this.get(id, tenant);
+    const { stdout } = (record?.result ?? {}) as { stdout?: { text: string } };
+    const complete = stdout === undefined || stdout.text.length <= maxOutputBytes;
+    if (!complete) stdout.text = '';
+    return record && { record, complete };
+  }
+
+  list(tenant: string, page: { limit: number; cursor: string | null; status: Status | null }): Promise<JobPage<Request, Result>> {
+    const mine = [...this.#entries.values()]
+      .filter((entry) => entry.accepted && entry.record.tenant === tenant)
+      .map((entry) => entry.record);
+    mine.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    const from = page.cursor === null ? 0 : mine.findIndex((record) => record.id === page.cursor) + 1;
+    const fitting = mine.slice(from).filter((record) => page.status === null || record.status === page.status);
+    const records = fitting.slice(0, page.limit);
+    return Promise.resolve({
+      records: structuredClone(records),
+      nextCursor: fitting.length >= page.limit ? (records.at(-1)?.id ?? null) : null,
+    });
+  }
+
+  cancel(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
+    const entry = this.#entries.get(id);
+    if (entry?.record.tenant !== tenant) return Promise.resolve(null);
+    if (entry.record.status === 'pending') {
+      entry.record.cancelRequested = true;
+      this.#end(entry, this.#cancelled, null);
+    } else if (entry.record.status === 'running') {
+      entry.record.cancelRequested = true;
+      for (const listener of this.#cancelListeners) listener(id);
+    }
+    return this.get(id, tenant);
+  }
+
+  load(id: string): Promise<JobRecord<Request, Result> | null> {
+    return Promise.resolve(structuredClone(this.#entries.get(id)?.record ?? null));
+  }
+
+  start(id: string, claim: { worker: string; nonce: string; leaseMs: number }): Promise<StartOutcome> {
+    const entry = this.#entries.get(id);
+    if (!entry) return Promise.resolve({ kind: 'gone' });
+    const { record } = entry;
+    if (!(record.status === 'running' && entry.nonce === claim.nonce)) {
+      if (record.status !== 'pending') return Promise.resolve({ kind: 'gone' });
+      if (!entry.accepted) return Promise.resolve({ kind: 'not_accepted' });
+      Object.assign(record, {
+        status: 'running',
+        worker: claim.worker,
+        attempt: record.attempt + 1,
+        startedAt: this.#clock.now(),
+      });
+      Object.assign(entry, { nonce: claim.nonce, leaseUntil: this.#clock.now() + claim.leaseMs, wrote: 0 });
+      this.#push(entry, { type: 'status', data: { status: 'running', attempt: record.attempt, worker: claim.worker } });
+    }
+    return Promise.resolve({
+      kind: 'started',
+      attempt: record.attempt,
+      createdAt: record.createdAt,
+      startedAt: record.startedAt ?? 0,
+    });
+  }
+
+  renew(
+    attempts: readonly { id: string; attempt: number }[],
+    leaseMs: number,
+  ): Promise<{ id: string; why: 'cancelled' | 'lost' }[]> {
+    const stop: { id: string; why: 'cancelled' | 'lost' }[] = [];
+    for (const { id, attempt } of attempts) {
+      const entry = this.#entries.get(id);
+      if (entry?.record.status !== 'running' || entry.record.attempt !== attempt) stop.push({ id, why: 'lost' });
+      else {
+        entry.leaseUntil = this.#clock.now() + leaseMs;
+        if (entry.record.cancelRequested) stop.push({ id, why: 'cancelled' });
+      }
+    }
+    return Promise.resolve(stop);
+  }
+
+  async finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean> {
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    if (isTerminal(entry.record.status)) return attempt !== null && entry.endedBy === attempt;
+    if (!entry.accepted || (attempt !== null && entry.record.attempt !== attempt)) return false;
+    if (last && attempt !== null) await this.append({ id, attempt, offset: last.offset }, last.events);
+    this.#end(entry, result, attempt);
+    return true;
+  }
+
+  lapsed(max: number): Promise<string[]> {
+    const now = this.#clock.now();
+    for (const [id, entry] of this.#entries) if (!entry.accepted && now > entry.deadline) this.#entries.delete(id);
+    const lapsed = [...this.#entries.values()].filter(
+      (entry) => entry.record.status === 'running' && entry.leaseUntil <= now,
+    );
+    return Promise.resolve(lapsed.slice(0, max).map((entry) => entry.record.id));
+  }
+
+  onCancel(callback: (id: string) => void): Promise<AsyncDisposable> {
+    this.#cancelListeners.add(callback);
+    return Promise.resolve({ [Symbol.asyncDispose]: async () => void this.#cancelListeners.delete(callback) });
+  }
+
+  append(writer: { id: string; attempt: number; offset: number }, events: readonly NewEvent[]): Promise<boolean> {
+    const entry = this.#entries.get(writer.id);
+    if (entry?.record.status !== 'running' || entry.record.attempt !== writer.attempt) return Promise.resolve(false);
+    for (const event of events.slice(Math.max(0, entry.wrote - writer.offset))) this.#push(entry, event);
+    entry.wrote = Math.max(entry.wrote, writer.offset + events.length);
+    return Promise.resolve(true);
+  }
+
+  async *read(id: string, after: number, signal: AbortSignal): AsyncIterable<ExecutionEvent[]> {
+    for (let last = after; !signal.aborted;) {
+      const entry = this.#entries.get(id);
+      if (!entry || last > entry.events.length)
+        throw new AppError('history_gone', `The events of ${id} after number ${last} are not kept`);
+      const events = entry.events.slice(last);
+      if (events.length > 0) yield structuredClone(events);
+      last += events.length;
+      if (isTerminal(entry.record.status) && last === entry.events.length) return;
+      if (events.length === 0) await this.#change(signal);
+    }
+  }
+
+  recent(id: string, max: number): Promise<ExecutionEvent[]> {
+    return Promise.resolve(structuredClone(this.#entries.get(id)?.events.slice(-max) ?? []));
+  }
+
+  watchEnd(id: string): Promise<EndWatch> {
+    return Promise.resolve({
+      ended: async (timeoutMs, signal) => {
+        const over = new AbortController();
+        const giveUp = (): void => over.abort();
+        const timer = setTimeout(giveUp, timeoutMs);
+        signal.addEventListener('abort', giveUp);
+        if (signal.aborted) giveUp();
+        const isEnded = (): boolean => isTerminal(this.#entries.get(id)?.record.status ?? 'pending');
+        while (!isEnded() && !over.signal.aborted) await this.#change(over.signal);
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        return isEnded();
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  }
+
+  #newEntry(job: NewJob<Request>): Entry<Request, Result> {
+    const { id, tenant, request, acceptWithinMs } = job;
+    const createdAt = this.#clock.now();
+    const record: JobRecord<Request, Result> = {
+      id,
+      tenant,
+      request: structuredClone(request),
+      status: 'pending',
+      attempt: 0,
+      worker: null,
+      cancelRequested: false,
+      createdAt,
+      startedAt: null,
+      finishedAt: null,
+      result: null,
+    };
+    return {
+      record,
+      job,
+      accepted: false,
+      deadline: createdAt + acceptWithinMs,
+      leaseUntil: 0,
+      nonce: '',
+      endedBy: null,
+      wrote: 0,
+      events: [],
+    };
+  }
+
+  #end(entry: Entry<Request, Result>, result: Result, endedBy: number | null): void {
+    Object.assign(entry.record, {
+      status: result.status,
+      result: structuredClone(result),
+      finishedAt: this.#clock.now(),
+    });
+    entry.endedBy = endedBy;
+    this.#push(entry, { type: 'result', data: {} });
+  }
+
+  #push(entry: Entry<Request, Result>, event: NewEvent): void {
+    entry.events.push({ ...structuredClone(event), seq: entry.events.length + 1, at: this.#clock.now() });
+    for (const wake of [...this.#changes]) wake();
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#changes.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#changes.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+  }
+}

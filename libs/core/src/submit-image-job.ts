@@ -1,0 +1,118 @@
+import { AppError, type ImageJobRecord, type ImageRecord, type ImageRequest, type ImageResult } from '@gantry/contracts';
+import { submitAndAwaitJob } from './await-job.js';
+import { newImageJobId } from './image-job-id.js';
+import type { CreateImageOrder, ImageOrder, InstallPackagesOrder } from './image-order.js';
+import { createdRecipe, extendedRecipe, type ImageRules } from './image-recipe.js';
+import { offerJob, requireWorker, type QueueRules } from './offer-job.js';
+import type {
+  BlobStore,
+  Clock,
+  EventLog,
+  ImageJobStore,
+  ImageStore,
+  JobQueue,
+  Logger,
+  RuntimeCatalog,
+  WorkerDirectory,
+} from './ports/index.js';
+import { recipeId } from './recipe-id.js';
+import { requireRuntime } from './require-runtime.js';
+import { requireImage } from './resolve-image.js';
+import { baseRecipe, runtimeRecipe } from './runtime-recipe.js';
+
+/** Where image jobs are: like those of executions, in a space of their own. */
+export interface ImageJobs {
+  store: ImageJobStore;
+  events: EventLog;
+  queue: JobQueue;
+}
+
+export interface ImageJobDeps {
+  imageJobs: ImageJobs;
+  images: ImageStore;
+  imageRules: ImageRules;
+  rules: QueueRules;
+  blobs: BlobStore;
+  runtimes: RuntimeCatalog;
+  workers: WorkerDirectory;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** What became of an order: an image that was there, or a job, ended or not. */
+export type ImageOutcome =
+  | { kind: 'ready'; image: ImageRecord; name: string | null }
+  | { kind: 'job'; record: ImageJobRecord; created: boolean };
+
+/** Files of custom Dockerfiles are needed whenever a worker makes the image; each new build prolongs it. */
+const KEEP_FILES_MS = 365 * 24 * 3600 * 1000;
+
+/**
+ * Orders an image and waits up to `waitMs` for its end; with 0 it only orders. An image that a worker has already is answered at once, without
+ * a job. Throws what is wrong with the order before anything is touched.
+ */
+export async function orderImage(
+  deps: ImageJobDeps,
+  order: ImageOrder,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<ImageOutcome> {
+  const request = await toImageRequest(deps, order);
+  const image = await findReady(deps, order.tenant, request);
+  if (image) return { kind: 'ready', image, name: request.name };
+  await requireWorker(deps.workers);
+  if (order.kind === 'create') await keepFiles(deps, order);
+  const { store, events, queue } = deps.imageJobs;
+  const id = newImageJobId(deps.clock.now());
+  const { tenant, idempotencyKey } = order;
+  const kind = order.kind === 'create' ? 'image-build' : 'package-install';
+  const { record, submitted } = await submitAndAwaitJob<ImageRequest, ImageResult, { id: string; created: boolean }>(
+    { store, events, clock: deps.clock },
+    { id, tenant, waitMs },
+    () => offerJob({ ...deps, store, queue }, { id, tenant, request, idempotencyKey, kind }),
+    signal,
+  );
+  return { kind: 'job', record, created: submitted.created };
+}
+
+async function toImageRequest(deps: ImageJobDeps, order: ImageOrder): Promise<ImageRequest> {
+  if (order.kind === 'install') return installRequest(deps, order);
+  const recipe = createdRecipe({ runtimes: deps.runtimes, rules: deps.imageRules }, order);
+  return { kind: 'create', imageId: recipeId(recipe), recipe, name: order.name, parentId: null };
+}
+
+async function installRequest(deps: ImageJobDeps, order: InstallPackagesOrder): Promise<ImageRequest> {
+  if (order.inPlace) {
+    throw new AppError('package_in_place', 'A container runs one execution and is gone; nothing can be installed into it', {
+      fields: [{ path: 'build_new_image', message: 'must be true' }],
+    });
+  }
+  const runtime = requireRuntime(deps.runtimes, order.language);
+  const own = runtimeRecipe(runtime);
+  const parent =
+    order.image === null || order.image === own?.id
+      ? { id: own?.id ?? null, recipe: own?.recipe ?? baseRecipe([runtime]) }
+      : await requireImage(deps.images, order.tenant, order.image);
+  const recipe = extendedRecipe(parent.recipe, runtime, order);
+  return { kind: 'install', imageId: recipeId(recipe), recipe, name: order.name, parentId: parent.id };
+}
+
+/** The image when somebody built it and a worker has it now; it is then this tenant's too, under the name it asked for. */
+async function findReady(deps: ImageJobDeps, tenant: string, request: ImageRequest): Promise<ImageRecord | null> {
+  const { imageId, recipe, name } = request;
+  const workers = await deps.workers.list();
+  const isReady = workers.some(({ engine, draining, images }) => engine.available && !draining && images.includes(imageId));
+  if (!isReady) return null;
+  await deps.images.put(tenant, imageId, recipe);
+  const image = await deps.images.get(tenant, imageId);
+  // A runtime's own image is ready before anybody has ordered it; its digest is told after the first job.
+  if (image === null || image.digest === null) return null;
+  if (name === null) return image;
+  await deps.images.tag(tenant, name, imageId);
+  return deps.images.get(tenant, imageId);
+}
+
+async function keepFiles(deps: ImageJobDeps, order: CreateImageOrder): Promise<void> {
+  const keepUntil = deps.clock.now() + KEEP_FILES_MS;
+  for (const { content } of order.files) await deps.blobs.put(content, { maxBytes: content.length, keepUntil });
+}

@@ -1,0 +1,49 @@
+import {
+  EMPTY_OUTPUT,
+  unranResult,
+  type ExecutionRequest,
+  type ExecutionResult,
+  type OutputText,
+} from '@gantry/contracts';
+import type { JobFamily } from './job-family.js';
+
+type Spec = Omit<ExecutionRequest, 'code' | 'stdin'>;
+type Artifacts = Pick<ExecutionResult, 'artifacts' | 'artifactsOmitted'>;
+type OutputFacts = Omit<OutputText, 'text'>;
+type StoredResult = Omit<ExecutionResult, 'stdout' | 'stderr' | keyof Artifacts> & {
+  /** Known without the output itself. */
+  facts: { stdout: OutputFacts; stderr: OutputFacts };
+};
+
+export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
+  space: null,
+  encodeRequest: ({ code, stdin, ...spec }) => ({
+    spec: JSON.stringify(spec),
+    code,
+    stdin,
+    image: spec.imageId ?? '',
+  }),
+  decodeRequest: (spec, code, stdin) => ({ ...(JSON.parse(spec) as Spec), code, stdin }),
+  // The artifacts' paths may be hundreds of kilobytes: they lie with output, which lists do not read.
+  encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }) => ({
+    result: JSON.stringify({ ...rest, facts: { stdout: factsOf(stdout), stderr: factsOf(stderr) } }),
+    stdout: JSON.stringify(stdout),
+    stderr: JSON.stringify({ ...stderr, artifacts, artifactsOmitted }),
+  }),
+  decodeResult: (result, stdout, stderr) => {
+    const { facts, ...rest } = JSON.parse(result) as StoredResult;
+    const decoded: OutputText & Partial<Artifacts> = decodeOutput(stderr, facts.stderr);
+    const { artifacts = [], artifactsOmitted = [], ...text } = decoded;
+    return { ...rest, stdout: decodeOutput(stdout, facts.stdout), stderr: text, artifacts, artifactsOmitted };
+  },
+  cancelled: unranResult('cancelled', 'cancelled', 'Cancelled before it started'),
+};
+
+/** @param facts what is told where the output was not read */
+export function decodeOutput(field: string | null, facts: OutputFacts = EMPTY_OUTPUT): OutputText {
+  return field === null ? { text: '', ...facts } : (JSON.parse(field) as OutputText);
+}
+
+function factsOf({ encoding, truncated, droppedBytes }: OutputText): OutputFacts {
+  return { encoding, truncated, droppedBytes };
+}

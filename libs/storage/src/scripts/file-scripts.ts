@@ -1,0 +1,77 @@
+/**
+ * Files of a tenant. KEYS[1] is the prefix, ARGV[1] the tenant. Ids sort by age.
+ *
+ *   file:<id>               the file as JSON, until it expires
+ *   files:<tenant>          zset of ids, all with score 0: a page is a range of names
+ *   files:<tenant>:until    zset: ids by the time of their end
+ *   files:<tenant>:facts    hash: id → '<size> <language>'
+ *   files:<tenant>:totals   hash: files, bytes, and l:<language> → how many
+ */
+const PRELUDE = `
+local P = KEYS[1]
+local ids = P .. ':files:' .. ARGV[1]
+local till, facts, totals = ids .. ':until', ids .. ':facts', ids .. ':totals'
+local function now()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+local function str(n) return string.format('%.0f', n) end
+local function total(name, more)
+  if redis.call('HINCRBY', totals, name, str(more)) == 0 then redis.call('HDEL', totals, name) end
+end
+local function sum(size, language, sign)
+  total('files', sign)
+  if size ~= 0 then total('bytes', sign * size) end
+  if language ~= '' then total('l:' .. language, sign) end
+end
+local function drop(id)
+  local fact = redis.call('HGET', facts, id)
+  if not fact then return false end
+  local size, language = string.match(fact, '^(%d+) (.*)$')
+  redis.call('ZREM', ids, id)
+  redis.call('ZREM', till, id)
+  redis.call('HDEL', facts, id)
+  redis.call('DEL', P .. ':file:' .. id)
+  sum(tonumber(size), language, -1)
+  return true
+end
+-- What has expired counts no more. Bounded: what is left is taken by the next call.
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', till, '-inf', str(now()), 'LIMIT', 0, 500)) do drop(id) end
+`;
+
+/** ARGV: tenant id json size language|'' expiresAt maxFiles maxBytes. 1 added, 0 over a cap. */
+export const ADD_FILE = `${PRELUDE}
+local id, size = ARGV[2], tonumber(ARGV[4])
+if redis.call('HEXISTS', facts, id) == 1 then return 1 end
+local t = redis.call('HMGET', totals, 'files', 'bytes')
+if tonumber(t[1] or '0') + 1 > tonumber(ARGV[7]) or tonumber(t[2] or '0') + size > tonumber(ARGV[8]) then return 0 end
+redis.call('SET', P .. ':file:' .. id, ARGV[3], 'PXAT', ARGV[6])
+redis.call('ZADD', ids, '0', id)
+redis.call('ZADD', till, ARGV[6], id)
+redis.call('HSET', facts, id, ARGV[4] .. ' ' .. ARGV[5])
+sum(size, ARGV[5], 1)
+-- A tenant that never comes back leaves nothing: all goes with the last file. An hour on top, as clocks differ.
+local last = redis.call('ZREVRANGE', till, 0, 0, 'WITHSCORES')[2]
+for _, key in ipairs({ ids, till, facts, totals }) do redis.call('PEXPIREAT', key, str(tonumber(last) + 3600000)) end
+return 1
+`;
+
+/** ARGV: tenant id. 1 removed, 0 there was none. */
+export const REMOVE_FILE = `${PRELUDE}
+return drop(ARGV[2]) and 1 or 0
+`;
+
+/** ARGV: tenant max cursor|''. { total, json, json, … }; a gap in between is a file that expires now. */
+export const LIST_FILES = `${PRELUDE}
+local from = ARGV[3] == '' and '+' or '(' .. ARGV[3]
+local page = { redis.call('ZCARD', ids) }
+for _, id in ipairs(redis.call('ZREVRANGEBYLEX', ids, from, '-', 'LIMIT', 0, tonumber(ARGV[2]))) do
+  page[#page + 1] = redis.call('GET', P .. ':file:' .. id) or ''
+end
+return page
+`;
+
+/** ARGV: tenant. Names and numbers in turn. */
+export const FILE_STATS = `${PRELUDE}
+return redis.call('HGETALL', totals)
+`;
