@@ -3,6 +3,7 @@ import { testComposeStack } from './lib/compose-stack.mjs';
 import { runInForeground } from './lib/foreground.mjs';
 import { testInit } from './lib/init-tests.mjs';
 import { repository } from './lib/machine.mjs';
+import { provideRegistryProgram } from './lib/registry.mjs';
 import { setUp } from './lib/setup.mjs';
 
 // `npm test`: everything. `npm test -- NAME`: jest alone, with those arguments. --skip-init and --skip-compose leave these parts out.
@@ -14,7 +15,14 @@ await runCommand('test', async (life) => {
   const { redisUrl, dockerHost, executorImage } = await setUp(life);
   const stage = (name, work) => life.progress.stage(name, (say) => work({ ...life, say }));
   if (wants('--skip-init')) await stage('Sandbox init', testInit);
-  const env = { ...process.env, REDIS_URL: redisUrl, DOCKER_HOST: dockerHost, EXECUTOR_IMAGE: executorImage };
+  const registry = await stage('Image registry', provideRegistryProgram);
+  const env = {
+    ...process.env,
+    REGISTRY_PROGRAM: registry,
+    REDIS_URL: redisUrl,
+    DOCKER_HOST: dockerHost,
+    EXECUTOR_IMAGE: executorImage,
+  };
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const options = { cwd: repository, env, signal: life.signal };
   const code = await runInForeground(process.execPath, [...jest, ...jestArguments], options);

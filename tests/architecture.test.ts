@@ -18,6 +18,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const VENDOR_OWNERS: Record<string, readonly string[]> = {
   bullmq: ['libs/queue'],
   ioredis: ['libs/queue', 'libs/storage'],
+  '@aws-sdk/client-s3': ['libs/storage'],
+  '@fastify/busboy': ['apps/gateway'],
   dockerode: ['libs/sandbox'],
   express: ['apps/gateway'],
   pino: ['libs/service'],

@@ -174,6 +174,40 @@ describe.each([
     expect(texts).toEqual(['a', 'b', 'c']);
   });
 
+  test('writes the last events together with the end, once', async () => {
+    const id = await running();
+    await ports.events.append({ id, attempt: 1, offset: 0 }, [output('a')]);
+    const last = { offset: 1, events: [output('b'), output('c')] };
+    expect(await ports.attempts.finish(id, 1, sampleResult(), last)).toBe(true);
+    expect(await ports.attempts.finish(id, 1, sampleResult(), last)).toBe(true);
+    const events = await readAll(id);
+    expect(events.flatMap((event) => (event.type === 'stdout' ? [event.data.text] : []))).toEqual(['a', 'b', 'c']);
+    expect(events.map((event) => event.seq)).toEqual(events.map((_, i) => i + 1));
+    expect(events.at(-1)?.type).toBe('result');
+  });
+
+  test('writes no last events of a stale attempt', async () => {
+    const id = await running();
+    const last = { offset: 0, events: [output('x')] };
+    expect(await ports.attempts.finish(id, 2, sampleResult(), last)).toBe(false);
+    await ports.attempts.finish(id, 1, sampleResult());
+    expect((await readAll(id)).some((event) => event.type === 'stdout')).toBe(false);
+  });
+
+  test('tells a record without output that is longer than wanted, with all that is known of it', async () => {
+    const id = await running();
+    const text = 'x'.repeat(5000);
+    await ports.attempts.finish(id, 1, sampleResult({ stdout: { text, encoding: 'utf-8', truncated: true, droppedBytes: 7 } }));
+    const all = await ports.store.getBounded(id, 'acme', 1_000_000);
+    expect(all).toMatchObject({ complete: true, record: { result: { stdout: { text } } } });
+    expect(await ports.store.getBounded(id, 'other', 1000)).toBeNull();
+    const bounded = await ports.store.getBounded(id, 'acme', 1000);
+    expect(bounded).toMatchObject({
+      complete: false,
+      record: { result: { stdout: { text: '', truncated: true, droppedBytes: 7 }, stderr: sampleResult().stderr } },
+    });
+  });
+
   test('follows live without gap or duplicate, from any place', async () => {
     const id = await running();
     const readers = [0, 1, 2].map((after) => readAll(id, after));

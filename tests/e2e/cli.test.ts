@@ -235,11 +235,11 @@ sys.stdout.buffer.write(b"\\r\\n\\x00end")`;
   });
 
   test('explains what the service refuses, and what is not there', async () => {
-    const unknown = await gantry(['exec', 'cobol', 'x']);
+    const unknown = await gantry(['exec', 'klingon', 'x']);
     expect(unknown).toMatchObject({
       code: 1,
       out: '',
-      err: expect.stringMatching(/^gantry: .*cobol.*\n {2}language: must be one of: .*python/),
+      err: expect.stringMatching(/^gantry: .*klingon.*\n {2}language: must be one of: .*python/),
     });
     expect((await gantry(['exec', 'python', '1', '--memory', '1'])).err).toContain('resource_limits.memory_mb');
     expect(await gantry(['result', 'exec_00000000000000000000000000'])).toMatchObject({

@@ -76,9 +76,9 @@ describe('MCP', () => {
     });
 
     test('tells a bad call as an error with what to do', async () => {
-      const result = await client.call('execute_code', { language: 'cobol', code: '' });
+      const result = await client.call('execute_code', { language: 'klingon', code: '' });
       expect(result.isError).toBe(true);
-      expect(textOf(result)).toMatch(/^Error unknown_language: .*cobol.*\n- language: must be one of: .*python/);
+      expect(textOf(result)).toMatch(/^Error unknown_language: .*klingon.*\n- language: must be one of: .*python/);
       const unknown = await client.call('execute_code', { language: 'python', code: '', tiemout: 1 });
       expect(textOf(unknown)).toContain('- tiemout: is not a known field');
       await expect(client.call('run_code', {})).rejects.toThrow(/Unknown tool run_code; the tools are: execute_code/);

@@ -30,12 +30,14 @@ describe('what the service says of itself', () => {
     });
     expect((await api.call('GET', '/readyz')).body).toMatchObject({ ready: true });
     const { body } = await api.call<{ runtimes: { name: string; aliases: string[] }[] }>('GET', '/runtimes');
-    expect(body.runtimes.map((runtime) => runtime.name)).toEqual(['bash', 'csharp', 'node', 'python']);
+    expect(body.runtimes.map((runtime) => runtime.name)).toEqual(
+      expect.arrayContaining(['bash', 'csharp', 'node', 'python']),
+    );
   });
 
   test('metrics of the gateway and of the worker, with what has just happened in them', async () => {
     await api.execute({ language: 'bash', code: 'exit 3' });
-    await api.call('POST', '/execute', { language: 'cobol', code: '' });
+    await api.call('POST', '/execute', { language: 'klingon', code: '' });
     const gateway = (await api.call<string>('GET', '/metrics')).body;
     expect(sample(gateway, 'gantry_submits_total', { language: 'bash', outcome: 'accepted' })).toBe(1);
     expect(sample(gateway, 'gantry_submits_total', { language: 'unknown', outcome: 'refused' })).toBe(1);

@@ -8,7 +8,7 @@ import { ROOT } from '../support/process.js';
 
 const page = readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8');
 const documented = new Map(
-  [...page.matchAll(/^\| `([A-Z_]+)` \| (.+?) \| .+ \|$/gm)].map((row) => [
+  [...page.matchAll(/^\| `([A-Z0-9_]+)` \| (.+?) \| .+ \|$/gm)].map((row) => [
     row[1] ?? '',
     (row[2] ?? '').replaceAll('`', ''),
   ]),

@@ -44,7 +44,16 @@ describe('the arguments of exec', () => {
 });
 
 describe('the language of a file', () => {
-  const runtime = { aliases: [] as string[], version: '1', compiled: false, package_manager: null };
+  const runtime = {
+    aliases: [] as string[],
+    version: '1',
+    extensions: [] as string[],
+    compiled: false,
+    package_manager: null,
+    image: 'ready' as const,
+    image_reason: null,
+    image_id: null,
+  };
   const runtimes = [
     { ...runtime, name: 'python', file_name: 'main.py', aliases: ['py', 'python3'] },
     { ...runtime, name: 'node', file_name: 'main.js', aliases: ['javascript', 'mjs'] },

@@ -31,14 +31,21 @@ const VIEW: ExecutionView = {
   queue_seconds: 0.002,
   usage: { cpu_seconds: 0.011, peak_memory_bytes: 9_437_184, peak_processes: 1 },
   limits: null,
+  artifacts: [],
+  artifacts_omitted: [],
+  artifacts_omitted_count: 0,
   sandbox: 'warm',
   attempt: 1,
   worker: 'w1',
+  image_id: null,
+  image_seconds: null,
   image_digest: 'sha256:00',
   created_at: '2026-11-23T10:00:00.000Z',
   started_at: '2026-11-23T10:00:00.002Z',
   finished_at: '2026-11-23T10:00:01.016Z',
   timestamp: 1_795_428_001,
+  cached: false,
+  origin_execution_id: null,
 };
 
 describe('an execution', () => {
@@ -171,9 +178,13 @@ describe('lists', () => {
       name: 'node',
       aliases: ['js', 'javascript'],
       version: '22',
+      extensions: ['.js'],
       file_name: 'main.js',
       compiled: false,
       package_manager: 'npm',
+      image: 'ready' as const,
+      image_reason: null,
+      image_id: null,
     };
     expect(formatRuntimes([runtime], plain)).toBe(
       'LANGUAGE  VERSION  FILE     PACKAGES  ALSO CALLED\nnode      22       main.js  npm       js, javascript\n',

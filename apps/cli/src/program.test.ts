@@ -31,6 +31,8 @@ const VIEW = {
   sandbox: null,
   attempt: 1,
   worker: null,
+  image_id: null,
+  image_seconds: null,
   image_digest: null,
   created_at: '2026-11-23T10:00:00Z',
   started_at: null,
@@ -41,9 +43,13 @@ const RUNTIME = {
   name: 'python',
   aliases: ['py'],
   version: '3.11',
+  extensions: ['.py'],
   file_name: 'main.py',
   compiled: false,
   package_manager: 'pip',
+  image: 'ready',
+  image_reason: null,
+  image_id: null,
 };
 
 let server: Server;

@@ -1,4 +1,4 @@
-import { decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
+import { blobConfigShape, decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
 import { z } from 'zod';
 
 const MIB = 1024 * 1024;
@@ -6,6 +6,7 @@ const MIB = 1024 * 1024;
 /** The gateway's environment. A row for each in docs/configuration.md. */
 export const GatewayConfigSchema = z.object({
   ...sharedConfigShape,
+  ...blobConfigShape,
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: integer(8000, 0, 65_535),
   /** `name:sha256-of-the-key` pairs; the name is the tenant. */
@@ -31,6 +32,16 @@ export const GatewayConfigSchema = z.object({
   MAX_OPEN_FILES: integer(65_536, 8, 1_048_576),
   /** Whether requests may turn the network on; the workers need SANDBOX_NETWORK too. */
   ALLOW_NETWORK: flag(false),
+  MAX_FILE_BYTES: integer(32 * MIB, 1, 1024 * MIB),
+  MAX_FILES_PER_TENANT: integer(1000, 1, 10_000_000),
+  MAX_FILE_BYTES_PER_TENANT: integer(256 * MIB, 1, 1024 * 1024 * 1024 * MIB),
+  FILE_RETENTION_SECONDS: integer(604_800, 1, 31_536_000),
+  /** Files of one execution. */
+  MAX_INPUT_FILES: integer(1000, 0, 10_000),
+  MAX_INPUT_BYTES: integer(64 * MIB, 0, 1024 * MIB),
+  /** Bases of images beside the executor's own; the workers' engines must be able to have them. */
+  ALLOWED_BASE_IMAGES: list([]),
+  ALLOW_CUSTOM_DOCKERFILE: flag(false),
   HEARTBEAT_SECONDS: decimal(15, 0.1, 300),
   /** A stream client that takes nothing for this long is cut; it resumes where it was. */
   STREAM_STALL_SECONDS: decimal(30, 1, 3600),

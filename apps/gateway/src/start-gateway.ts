@@ -16,14 +16,17 @@ import {
 import {
   ChannelSubscriber,
   connectRedis,
+  EXECUTIONS,
   RedisEventLog,
-  RedisExecutionStore,
   RedisInputChannel,
+  RedisJobStore,
   RedisWorkerDirectory,
   type Redis,
 } from '@gantry/storage';
 import { createApp } from './app.js';
 import { exposureFault, type GatewayConfig } from './config.js';
+import { openFiles } from './open-files.js';
+import { openImages } from './open-images.js';
 
 const MIB = 1024 * 1024;
 /** An offer that is not accepted within this is void; shorter than the promised answer time, so no client was told otherwise. */
@@ -46,18 +49,21 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
 
 async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack): Promise<string> {
   const runtimes = loadRuntimes(config.RUNTIMES_DIR);
-  const [redis, subscriberRedis] = await Promise.all([
-    openRedis(config, logger, stack, 'gateway'),
-    openRedis(config, logger, stack, 'gateway-subscriber'),
+  const opener = { config, logger, stack };
+  const [redis, subscriberRedis, transfers] = await Promise.all([
+    openRedis(opener, 'gateway'),
+    openRedis(opener, 'gateway-subscriber'),
+    openRedis(opener, 'gateway-transfers', 'transferring'),
   ]);
   const { DEPLOYMENT: deployment } = config;
-  const store = new RedisExecutionStore({ redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 });
+  const store = new RedisJobStore({ family: EXECUTIONS, redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 });
   const subscriber = new ChannelSubscriber(subscriberRedis);
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
   const input = new RedisInputChannel({ redis, subscriber, deployment });
   const workers = new RedisWorkerDirectory({ redis, deployment, clock: systemClock, freshMs: WORKERS_FRESH_MS });
-  const queue = new BullmqJobQueue({ redis, deployment });
+  const queue = new BullmqJobQueue({ redis, deployment, queue: 'execution' });
   stack.defer('queue', () => queue.close());
+  const kept = await openFiles(config, { redis, transfers }, stack);
   const registry = createRegistry('gateway');
   const metrics = createGatewayMetrics(registry);
   observedGauge(
@@ -92,6 +98,8 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
     events,
     runtimes,
     workers,
+    ...kept,
+    ...openImages(config, { redis, subscriber }, stack),
     clock: systemClock,
     logger,
     rules,
@@ -112,10 +120,14 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
   return url;
 }
 
-async function openRedis(config: GatewayConfig, logger: Logger, stack: ClosingStack, name: string): Promise<Redis> {
+async function openRedis(
+  { config, logger, stack }: { config: GatewayConfig; logger: Logger; stack: ClosingStack },
+  name: string,
+  role: 'answering' | 'transferring' = 'answering',
+): Promise<Redis> {
   const redis = await connectRedis({
     url: config.REDIS_URL,
-    role: 'answering',
+    role,
     name,
     onOutage: (message) =>
       message === null
@@ -142,6 +154,17 @@ function admissionRules(config: GatewayConfig): AdmissionRules {
     maxQueued: config.MAX_QUEUED,
     maxQueuedPerTenant: config.MAX_QUEUED_PER_TENANT,
     acceptWithinMs: ACCEPT_WITHIN_MS,
+    inputFiles: {
+      maxFiles: config.MAX_INPUT_FILES,
+      maxBytes: config.MAX_INPUT_BYTES,
+      keepMs: config.RETENTION_SECONDS * 1000,
+    },
+    files: {
+      maxFileBytes: config.MAX_FILE_BYTES,
+      maxFiles: config.MAX_FILES_PER_TENANT,
+      maxBytes: config.MAX_FILE_BYTES_PER_TENANT,
+      keepMs: config.FILE_RETENTION_SECONDS * 1000,
+    },
   };
 }
 

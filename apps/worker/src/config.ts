@@ -1,9 +1,14 @@
-import { decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
+import { blobConfigShape, decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
 import { z } from 'zod';
+
+const MIB = 1024 * 1024;
+
+const address = z.url({ protocol: /^https?$/, error: 'must be a http:// or https:// address' });
 
 /** The worker's environment. A row for each in docs/configuration.md. */
 export const WorkerConfigSchema = z.object({
   ...sharedConfigShape,
+  ...blobConfigShape,
   DOCKER_HOST: z
     .string()
     .default('unix:///var/run/docker.sock')
@@ -25,6 +30,30 @@ export const WorkerConfigSchema = z.object({
   POOL_FORGET_SECONDS: decimal(300, 1, 86_400),
   /** Languages of which one is made ready at start. */
   POOL_PREPARE: list(['python', 'node', 'bash']),
+  /** Files kept of one execution, the largest of them, and all of them together. */
+  MAX_ARTIFACTS: integer(200, 0, 10_000),
+  MAX_ARTIFACT_BYTES: integer(32 * MIB, 0, 1024 * MIB),
+  MAX_ARTIFACTS_BYTES: integer(64 * MIB, 0, 1024 * MIB),
+  /** Image builds at once; they take no execution's slot. */
+  BUILD_CONCURRENCY: integer(1, 1, 100),
+  BUILD_MEMORY_MB: integer(2048, 64, 1_048_576),
+  BUILD_CPU_CORES: decimal(2, 0.1, 1024),
+  BUILD_TIMEOUT_SECONDS: integer(900, 1, 86_400),
+  /** What a build may add to its base. */
+  BUILD_DISK_MB: integer(4096, 1, 1_048_576),
+  BUILD_PROCESSES: integer(1024, 16, 65_536),
+  /** Docker network of builds; empty = the engine's default. */
+  BUILD_NETWORK: z.string().optional(),
+  /** Where images are pulled from and pushed to: `10.0.0.1:5000/gantry`. */
+  IMAGE_REGISTRY: z.string().min(1).optional(),
+  IMAGE_UNUSED_DAYS: decimal(14, 0.001, 3650),
+  IMAGE_MAX_GB: decimal(50, 0.001, 1_048_576),
+  PIP_INDEX_URL: address.optional(),
+  NPM_REGISTRY: address.optional(),
+  NUGET_SOURCE: address.optional(),
+  APT_MIRROR: address.optional(),
+  /** File with certificates that builds shall trust. */
+  EXTRA_CA_CERTS: z.string().optional(),
   SHUTDOWN_GRACE_SECONDS: decimal(30, 0, 3600),
   /** `tenant`: one tenant's executions share containers, one after another, each in a world of its own (docs/tenant-sandboxes.md). */
   SANDBOX_ISOLATION: z.enum(['container', 'tenant']).default('container'),

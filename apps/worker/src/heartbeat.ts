@@ -10,8 +10,13 @@ export interface HeartbeatDeps {
   workers: WorkerDirectory;
   sandboxes: SandboxProvider;
   consumer: JobConsumer;
+  /** Takes image jobs, only while the other takes executions. */
+  imageConsumer: JobConsumer;
+  images: () => Pick<WorkerStatus, 'images' | 'imageFailures'>;
   id: string;
   slots: number;
+  /** The executor image's content id on this engine; `null` = not known now. */
+  executorDigest: () => Promise<string | null>;
   /** What the boot check found; `null` = all well. */
   refusal: () => string | null;
   /** Begins to take jobs; called once, when the engine is first found well. */
@@ -22,7 +27,13 @@ export interface HeartbeatDeps {
 export class Heartbeat {
   readonly #deps: HeartbeatDeps;
   readonly #startedAt = Date.now();
-  #engine: EngineStatus = { available: false, version: null, images: 0, message: 'not looked at yet' };
+  #engine: EngineStatus = {
+    available: false,
+    version: null,
+    images: 0,
+    executorDigest: null,
+    message: 'not looked at yet',
+  };
   #intake: 'not begun' | 'open' | 'paused' = 'not begun';
   #draining = false;
 
@@ -39,11 +50,12 @@ export class Heartbeat {
   }
 
   async beat(): Promise<void> {
-    const { sandboxes, consumer, workers, refusal } = this.#deps;
-    const engine = await sandboxes.engine();
+    const { sandboxes, consumer, imageConsumer, workers, refusal, executorDigest } = this.#deps;
+    const seen = await sandboxes.engine();
+    const engine = { ...seen, executorDigest: seen.available ? await executorDigest() : null };
     const refused = refusal();
     this.#engine = engine.available && refused !== null ? { ...engine, available: false, message: refused } : engine;
-    await this.#steer(consumer);
+    await this.#steer([consumer, imageConsumer]);
     await workers.announce(this.status(), BELIEVED_MS);
   }
 
@@ -65,17 +77,18 @@ export class Heartbeat {
       running: consumer.running(),
       draining: this.#draining,
       engine: this.#engine,
+      ...this.#deps.images(),
     };
   }
 
-  async #steer(consumer: JobConsumer): Promise<void> {
+  async #steer(consumers: readonly JobConsumer[]): Promise<void> {
     if (this.#engine.available) {
       if (this.#intake === 'not begun') this.#deps.begin();
-      if (this.#intake === 'paused') consumer.resume();
+      if (this.#intake === 'paused') for (const consumer of consumers) consumer.resume();
       this.#intake = 'open';
     } else if (this.#intake === 'open') {
       this.#intake = 'paused';
-      await consumer.pause();
+      await Promise.all(consumers.map((consumer) => consumer.pause()));
     }
   }
 }

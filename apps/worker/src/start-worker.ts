@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { messageOf, type ReadinessView } from '@gantry/contracts';
-import { ActiveAttempts, type Logger } from '@gantry/core';
+import { messageOf, unranResult, type ReadinessView } from '@gantry/contracts';
+import { ActiveAttempts, type ArtifactRules, type Logger } from '@gantry/core';
 import { BullmqJobConsumer } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
 import { createDockerSandboxProvider } from '@gantry/sandbox';
@@ -11,25 +11,32 @@ import {
   createWorkerMetrics,
   observedGauge,
   repeat,
+  s3Choice,
   systemClock,
   type RunningService,
 } from '@gantry/service';
 import {
   ChannelSubscriber,
   connectRedis,
+  EXECUTIONS,
   RedisAttemptStore,
   redisAdvice,
   RedisEventLog,
+  openBlobStore,
   RedisInputChannel,
+  RedisResultCache,
   RedisWorkerDirectory,
+  type ConnectionRole,
   type Redis,
 } from '@gantry/storage';
+import { EXPIRE_BLOBS_EVERY_MS, expireBlobs } from './blob-expiry.js';
 import { BootCheck } from './boot-check.js';
 import type { WorkerConfig } from './config.js';
 import { handleJob } from './handle-job.js';
 import { startHealthServer } from './health-server.js';
 import { Heartbeat, HEARTBEAT_EVERY_MS } from './heartbeat.js';
 import { keepLeases, LEASE_MS, RENEW_EVERY_MS } from './lease-keeper.js';
+import { openImages } from './open-images.js';
 import { preparePool } from './prepare-pool.js';
 import { Reaper, REAP_EVERY_MS } from './reaper.js';
 import { Sweeper, SWEEP_EVERY_MS } from './sweeper.js';
@@ -49,13 +56,14 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
 async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): Promise<void> {
   const workerId = config.WORKER_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`;
   const runtimes = loadRuntimes(config.RUNTIMES_DIR);
-  const connect = (role: 'answering' | 'persistent', name: string): Promise<Redis> =>
+  const connect = (role: ConnectionRole, name: string): Promise<Redis> =>
     openRedis({ config, logger, stack }, role, name);
-  const [redis, queueRedis, subscriberRedis, statusRedis] = await Promise.all([
+  const [redis, queueRedis, subscriberRedis, statusRedis, transfers] = await Promise.all([
     connect('persistent', 'worker'),
     connect('persistent', 'worker-queue'),
     connect('persistent', 'worker-subscriber'),
     connect('answering', 'worker-status'),
+    connect('transferring', 'worker-transfers'),
   ]);
   for (const advice of await redisAdvice(redis))
     logger.warn({ advice }, 'Redis is not set up for a queue that must not lose anything');
@@ -63,7 +71,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const { DEPLOYMENT: deployment } = config;
   const subscriber = new ChannelSubscriber(subscriberRedis);
   const attempts = new RedisAttemptStore(
-    { redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 },
+    { family: EXECUTIONS, redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 },
     subscriber,
   );
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
@@ -84,6 +92,12 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   });
   stack.defer('sandboxes', () => sandboxes.close());
 
+  const maxBytes = config.MAX_STORED_BYTES;
+  const blobs = await openBlobStore({ redis: transfers, deployment, maxBytes }, s3Choice(config));
+  stack.defer('blob store', () => blobs.close());
+  const retentionMs = config.RETENTION_SECONDS * 1000;
+  const cache = new RedisResultCache({ redis: statusRedis, deployment, retentionMs });
+
   const active = new ActiveAttempts();
   const registry = createRegistry('worker');
   const metrics = createWorkerMetrics(registry);
@@ -95,18 +109,19 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   observedGauge(registry, readyGauge, (set) => {
     for (const { name, ready } of sandboxes.ready()) set(ready, { kind: name });
   });
-  const reaper = new Reaper({ attempts, logger });
+  const lost = (when: 'running' | 'pending'): ReturnType<typeof unranResult> =>
+    unranResult('failed', 'worker_lost', `The worker was lost ${when === 'running' ? 'while' : 'before'} the program ran`);
+  const reaper = new Reaper({ attempts, lost, logger });
   const sweeper = new Sweeper({ sandboxes, workers, logger });
   const consumer = new BullmqJobConsumer({
     redis: queueRedis,
     deployment,
+    queue: 'execution',
     concurrency: config.WORKER_CONCURRENCY,
     logger,
-    onLost: (id) =>
-      void reaper
-        .jobLost(id)
-        .catch((error: unknown) => logger.error({ err: error, executionId: id }, 'could not end a lost job')),
+    onLost: (id) => reaper.jobLost(id),
   });
+  const images = await openImages({ config, workerId, redis, queueRedis, subscriber, blobs, metrics, logger, stack });
   const bootCheck = new BootCheck({
     sandboxes,
     image: config.EXECUTOR_IMAGE,
@@ -122,6 +137,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     repeat('lease keeper', RENEW_EVERY_MS, logger, () => keepLeases({ attempts, active })),
     repeat('reaper', REAP_EVERY_MS, logger, () => reaper.round()),
     repeat('sweeper', SWEEP_EVERY_MS, logger, () => sweeper.round()),
+    repeat('blob expiry', EXPIRE_BLOBS_EVERY_MS, logger, () => expireBlobs({ blobs, logger })),
   ];
   stack.defer('loops', async () => {
     await Promise.all(repetitions.map((loop) => loop.stop()));
@@ -140,20 +156,30 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     logger,
     workerId,
     imageOf,
+    images: images.images,
+    builder: images.builder,
+    blobs,
+    artifacts: artifactRules(config),
+    cache,
+    executorDigest: () => heartbeat.engine.executorDigest,
     leaseMs: LEASE_MS,
     metrics,
   };
   const begin = (): void => {
     preparePool({ sandboxes, runtimes, imageOf }, config.POOL_PREPARE);
     consumer.start((delivery) => handleJob(deps, delivery));
+    images.begin();
   };
   const refusal = (): string | null => bootCheck.refusal;
   const heartbeat = new Heartbeat({
     workers,
     sandboxes,
     consumer,
+    imageConsumer: images.consumer,
+    images: () => images.status(),
     id: workerId,
     slots: config.WORKER_CONCURRENCY,
+    executorDigest: () => sandboxes.digest(config.EXECUTOR_IMAGE),
     refusal,
     begin,
   });
@@ -165,7 +191,10 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   observedGauge(registry, engineGauge, (set) => set(heartbeat.engine.available ? 1 : 0));
   // Closed after the consumer: a worker that falls silent while it drains would be taken for dead, and its containers swept.
   stack.defer('heartbeat', () => beating.stop());
-  stack.defer('consumer', () => consumer.stop(config.SHUTDOWN_GRACE_SECONDS * 1000));
+  stack.defer('consumers', async () => {
+    const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000;
+    await Promise.all([consumer.stop(graceMs), images.consumer.stop(graceMs)]);
+  });
   const health = await startHealthServer({
     host: config.WORKER_HEALTH_HOST,
     port: config.WORKER_HEALTH_PORT,
@@ -181,9 +210,18 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   logger.info({ workerId, healthPort: health.port, slots: config.WORKER_CONCURRENCY }, 'worker started');
 }
 
+function artifactRules(config: WorkerConfig): ArtifactRules {
+  return {
+    maxFiles: config.MAX_ARTIFACTS,
+    maxFileBytes: config.MAX_ARTIFACT_BYTES,
+    maxTotalBytes: config.MAX_ARTIFACTS_BYTES,
+    keepMs: config.RETENTION_SECONDS * 1000,
+  };
+}
+
 async function openRedis(
   opener: { config: WorkerConfig; logger: Logger; stack: ClosingStack },
-  role: 'answering' | 'persistent',
+  role: ConnectionRole,
   name: string,
 ): Promise<Redis> {
   const redis = await connectRedis({

@@ -1,5 +1,5 @@
 import { GantryUsageError } from './errors.js';
-import type { StreamSettings } from './execution-events.js';
+import type { StreamSettings } from './event-stream.js';
 
 export interface GantryClientOptions {
   /** Where the gateway is, with its path prefix if it has one: `http://127.0.0.1:8000`. */
@@ -48,13 +48,5 @@ function checkApiKey(key: string): string {
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   throw new GantryUsageError(
     'The API key is empty or has characters that a header cannot carry: blanks, line ends or non-ASCII letters.',
-  );
-}
-
-/** Ids go into paths, where `..` would lead elsewhere. */
-export function checkExecutionId(id: string): string {
-  if (/^[A-Za-z0-9_-]{1,128}$/.test(id)) return id;
-  throw new GantryUsageError(
-    `"${id}" is not an execution id. Ids look like exec_01jq3k… and are printed when an execution is submitted.`,
   );
 }

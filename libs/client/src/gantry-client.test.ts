@@ -23,7 +23,7 @@ describe('submitting', () => {
   test('sends the order, the key and an idempotency key, and returns the id', async () => {
     await using gateway = await ScriptedGateway.start(json(202, ACCEPTED));
     const accepted = await clientOf(gateway, { apiKey: 'k-1' }).submit({ ...ORDER, input_data: 'ü' });
-    expect(accepted).toEqual(ACCEPTED);
+    expect(accepted).toEqual({ ...ACCEPTED, cached: false });
     const [request] = gateway.requests;
     expect(request).toMatchObject({
       method: 'POST',
@@ -40,7 +40,7 @@ describe('submitting', () => {
       problem(503, 'redis_unavailable', { 'retry-after': '0' }),
       json(202, ACCEPTED),
     );
-    expect(await clientOf(gateway).submit(ORDER)).toEqual(ACCEPTED);
+    expect(await clientOf(gateway).submit(ORDER)).toMatchObject(ACCEPTED);
     expect(gateway.requests).toHaveLength(3);
     expect(new Set(gateway.requests.map((request) => request.headers['idempotency-key'])).size).toBe(1);
     expect(new Set(gateway.requests.map((request) => request.body)).size).toBe(1);
@@ -86,6 +86,7 @@ describe('submitting', () => {
     expect(await clientOf(gateway).submit(ORDER, { idempotencyKey: 'mine' })).toEqual({
       execution_id: 'exec_1',
       status: 'completed',
+      cached: false,
     });
     expect(gateway.requests[0]?.headers['idempotency-key']).toBe('mine');
   });
@@ -147,6 +148,9 @@ describe('other routes', () => {
       stderr_encoding: _ee,
       usage: _u,
       limits: _l,
+      artifacts: _a,
+      artifacts_omitted: _ao,
+      artifacts_omitted_count: _ac,
       ...summary
     } = viewOf();
     const page = (id: string, next_cursor: string | null) =>

@@ -1,45 +1,48 @@
 import {
   CancelView,
-  ExecutionAccepted,
-  ExecutionList,
   ExecutionProgress,
-  ExecutionView,
   HealthView,
   RuntimeList,
-  isTerminal,
-  type ExecuteRequestInput,
+  STREAM_EVENT_DATA,
+  type ArtifactList,
+  type CreateImageView,
   type ExecutionSummary,
-  type Status,
+  type ExecutionView,
+  type FileDeleted,
+  type FileStatsView,
+  type FileSummary,
+  type FileUploaded,
+  type FileView,
+  type ImageDeleted,
+  type ImageSummary,
+  type ImageView,
+  type InstallPackageView,
+  type JobCancelView,
+  type JobSummary,
+  type JobView,
   type StreamEvent,
 } from '@gantry/contracts';
-import { checkExecutionId, toSettings, type GantryClientOptions } from './client-options.js';
-import { delay } from './deadline.js';
-import { GantryProtocolError } from './errors.js';
-import { readExecutionEvents, type StreamSettings } from './execution-events.js';
+import * as artifacts from './artifacts.js';
+import { ask, type CallOptions } from './ask.js';
+import { toSettings, type GantryClientOptions } from './client-options.js';
+import type { Download } from './download.js';
+import { readEvents, type StreamSettings } from './event-stream.js';
+import * as executions from './executions.js';
+import type { Accepted, ExecutionOrder, FileExecutionOrder, ListOptions, SubmitOptions } from './executions.js';
+import * as files from './files.js';
 import { followExecution, type FollowOptions } from './follow-execution.js';
-import { send } from './http.js';
-import { parseAnswer } from './parse-answer.js';
-
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-}
-
-export interface SubmitOptions extends CallOptions {
-  /** Default: a new one for each call, so that the repeats of this call can't run the program twice. */
-  idempotencyKey?: string | undefined;
-}
-
-/** What to run. How long to wait is a matter of the method, not of the request. */
-export type ExecutionOrder = Omit<ExecuteRequestInput, 'wait_seconds'>;
-
-/** The longest that one request asks the service to wait; longer waits are several requests. Proxies often cut at 60 s. */
-const WAIT_SLICE_SECONDS = 30;
+import { checkId } from './ids.js';
+import * as images from './images.js';
+import type { BuildOptions, ImageOrder, InstallOrder, Ordered } from './images.js';
+import * as jobs from './jobs.js';
+import type { FollowJobOptions, JobEvent } from './jobs.js';
+import type { FileUpload } from './upload-body.js';
 
 /**
  * The REST API of Gantry. Holds no connection of its own, so there is nothing to close.
  *
  * All methods throw `GantryApiError` when the service says no, `GantryConnectionError` when it does not answer, `GantryProtocolError` when
- * something else answers, and the signal's reason when it is aborted. A failing program is a result, never an error.
+ * something else answers, and the signal's reason when it is aborted. A failing program or build is a result, never an error.
  */
 export class GantryClient {
   readonly #settings: StreamSettings;
@@ -53,23 +56,13 @@ export class GantryClient {
   }
 
   /** Submits and waits for the end, without live output. Aborting ends the wait, not the execution. */
-  async execute(order: ExecutionOrder, options: SubmitOptions = {}): Promise<ExecutionView> {
-    const first = await this.#post(order, WAIT_SLICE_SECONDS, options);
-    if (first.status === 200) return this.#finished(parseAnswer(ExecutionView, first.body, 'The result'), options);
-    return this.wait(parseAnswer(ExecutionAccepted, first.body, 'The answer to POST /execute').execution_id, options);
+  execute(order: ExecutionOrder, options: SubmitOptions = {}): Promise<ExecutionView> {
+    return executions.execute(this.#settings, { path: '/execute', order }, options);
   }
 
   /** Submits and returns at once. Repeats itself safely while the service is away or asks for patience. */
-  async submit(order: ExecutionOrder, options: SubmitOptions = {}): Promise<ExecutionAccepted> {
-    const { status, body } = await this.#post(order, 0, options);
-    // 200: the key belongs to an execution that has ended already.
-    const schema = status === 200 ? ExecutionView : ExecutionAccepted;
-    const { execution_id, status: stands } = parseAnswer<ExecutionAccepted>(
-      schema,
-      body,
-      'The answer to POST /execute',
-    );
-    return { execution_id, status: stands };
+  submit(order: ExecutionOrder, options: SubmitOptions = {}): Promise<Accepted> {
+    return executions.submit(this.#settings, { path: '/execute', order }, options);
   }
 
   /** Submits and follows to the result, giving output as it is written. */
@@ -83,56 +76,24 @@ export class GantryClient {
   }
 
   /** How an execution stands; with `waitSeconds`, as soon as it has ended or that time has passed. */
-  async get(id: string, options: CallOptions & { waitSeconds?: number } = {}): Promise<ExecutionView> {
-    const waitSeconds = options.waitSeconds ?? 0;
-    const { body } = await send(this.#settings, {
-      method: 'GET',
-      path: `/executions/${checkExecutionId(id)}${waitSeconds > 0 ? `?wait_seconds=${waitSeconds}` : ''}`,
-      timeoutMs: this.#settings.timeoutMs + waitSeconds * 1000,
-      signal: options.signal,
-    });
-    return parseAnswer(ExecutionView, body, `The state of ${id}`);
+  get(id: string, options: CallOptions & { waitSeconds?: number } = {}): Promise<ExecutionView> {
+    return executions.getExecution(this.#settings, id, options);
   }
 
   /** The result, however long it takes; bound it by a signal. */
-  async wait(id: string, options: CallOptions = {}): Promise<ExecutionView> {
-    for (;;) {
-      const askedAt = performance.now();
-      const view = await this.get(id, { ...options, waitSeconds: WAIT_SLICE_SECONDS });
-      if (isTerminal(view.status)) return view;
-      // A server that answers early although nothing has ended must not make us spin.
-      if (performance.now() - askedAt < 1000) await delay(1000, options.signal);
-    }
+  wait(id: string, options: CallOptions = {}): Promise<ExecutionView> {
+    return executions.waitForExecution(this.#settings, id, options);
   }
 
   /** All executions of this tenant, newest first, page by page as they are consumed. */
-  async *list(
-    options: CallOptions & { status?: Status | undefined; pageSize?: number } = {},
-  ): AsyncGenerator<ExecutionSummary, void, void> {
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ limit: String(options.pageSize ?? 50) });
-      if (options.status !== undefined) query.set('status', options.status);
-      if (cursor !== null) query.set('cursor', cursor);
-      const { body } = await send(this.#settings, {
-        method: 'GET',
-        path: `/executions?${query.toString()}`,
-        signal: options.signal,
-      });
-      const page: ExecutionList = parseAnswer(ExecutionList, body, 'The list of executions');
-      yield* page.executions;
-      if (page.next_cursor !== null && page.next_cursor === cursor) {
-        throw new GantryProtocolError('The list of executions does not end: a page names itself as the next one.');
-      }
-      cursor = page.next_cursor;
-    } while (cursor !== null);
+  list(options: ListOptions = {}): AsyncGenerator<ExecutionSummary, void, void> {
+    return executions.listExecutions(this.#settings, options);
   }
 
   /** Ends a waiting execution, or asks the worker to stop a running one; without effect on one that has ended. */
-  async cancel(id: string, options: CallOptions = {}): Promise<CancelView> {
-    const path = `/executions/${checkExecutionId(id)}/cancel`;
-    const { body } = await send(this.#settings, { method: 'POST', path, signal: options.signal });
-    return parseAnswer(CancelView, body, `The answer to cancelling ${id}`);
+  async cancel(id: string, { signal }: CallOptions = {}): Promise<CancelView> {
+    const path = `/executions/${checkId('execution', id)}/cancel`;
+    return ask(this.#settings, { method: 'POST', path, signal }, CancelView, `The answer to cancelling ${id}`);
   }
 
   /**
@@ -140,8 +101,9 @@ export class GantryClient {
    * `GantryApiError` with code `history_gone` when the service no longer keeps them; `follow` goes on with the result then.
    */
   stream(id: string, options: CallOptions & { after?: number } = {}): AsyncGenerator<StreamEvent, void, void> {
-    const path = `/executions/${checkExecutionId(id)}/stream`;
-    return readExecutionEvents(this.#settings, { id, path, after: options.after ?? 0, signal: options.signal });
+    const path = `/executions/${checkId('execution', id)}/stream`;
+    const { after = 0, signal } = options;
+    return readEvents<StreamEvent>(this.#settings, { id, path, after, schemas: STREAM_EVENT_DATA, signal });
   }
 
   /** The result of an execution, with its output from the start on as it is written. */
@@ -150,46 +112,135 @@ export class GantryClient {
   }
 
   /** A look at an execution, with the output until now but without telling stdout from stderr. */
-  async progress(id: string, options: CallOptions = {}): Promise<ExecutionProgress> {
-    const path = `/executions/${checkExecutionId(id)}/progress`;
-    const { body } = await send(this.#settings, { method: 'GET', path, signal: options.signal });
-    return parseAnswer(ExecutionProgress, body, `The progress of ${id}`);
+  async progress(id: string, { signal }: CallOptions = {}): Promise<ExecutionProgress> {
+    const path = `/executions/${checkId('execution', id)}/progress`;
+    return ask(this.#settings, { method: 'GET', path, signal }, ExecutionProgress, `The progress of ${id}`);
   }
 
-  async runtimes(options: CallOptions = {}): Promise<RuntimeList['runtimes']> {
-    const { body } = await send(this.#settings, { method: 'GET', path: '/runtimes', signal: options.signal });
-    return parseAnswer(RuntimeList, body, 'The list of runtimes').runtimes;
+  /** What an execution has left: the files that its request's `artifacts` matched. */
+  async listArtifacts(executionId: string, options: CallOptions = {}): Promise<ArtifactList> {
+    return artifacts.listArtifacts(this.#settings, executionId, options);
+  }
+
+  /** One of them; `path` as the list has it. */
+  async downloadArtifact(executionId: string, path: string, options: CallOptions = {}): Promise<Download> {
+    return artifacts.downloadArtifact(this.#settings, { executionId, path }, options);
+  }
+
+  /** All of them as one tar archive; 404 when there are none. */
+  async downloadArtifacts(executionId: string, options: CallOptions = {}): Promise<Download> {
+    return artifacts.downloadArtifacts(this.#settings, executionId, options);
+  }
+
+  /** Makes an image and follows the build to its end, giving its log on the way. Aborting ends the following, not the build. */
+  createImage(order: ImageOrder, options: BuildOptions = {}): Promise<CreateImageView> {
+    return images.createImage(this.#settings, order, options);
+  }
+
+  /** Orders an image and returns at once: with the job to follow, or with the image when it was there. */
+  orderImage(order: ImageOrder, options: SubmitOptions = {}): Promise<Ordered<CreateImageView>> {
+    return images.orderImage(this.#settings, order, options);
+  }
+
+  /** Makes a new image with packages on top of another, and follows the build to its end. */
+  installPackages(order: InstallOrder, options: BuildOptions = {}): Promise<InstallPackageView> {
+    return images.installPackages(this.#settings, order, options);
+  }
+
+  /** As `orderImage`. */
+  orderPackages(order: InstallOrder, options: SubmitOptions = {}): Promise<Ordered<InstallPackageView>> {
+    return images.orderPackages(this.#settings, order, options);
+  }
+
+  /** All images of this tenant, newest first, page by page as they are consumed. */
+  listImages(options: CallOptions & { pageSize?: number } = {}): AsyncGenerator<ImageSummary, void, void> {
+    return images.listImages(this.#settings, options);
+  }
+
+  /** By id or by a name of this tenant. */
+  async getImage(idOrName: string, options: CallOptions = {}): Promise<ImageView> {
+    return images.getImage(this.#settings, idOrName, options);
+  }
+
+  /** Forgets an image and its names; refused while executions wait or run on it. */
+  async deleteImage(idOrName: string, options: CallOptions = {}): Promise<ImageDeleted> {
+    return images.deleteImage(this.#settings, idOrName, options);
+  }
+
+  /** How an image job stands; with `waitSeconds`, as soon as it has ended or that time has passed. */
+  async getJob(id: string, options: CallOptions & { waitSeconds?: number } = {}): Promise<JobView> {
+    return jobs.getJob(this.#settings, id, options);
+  }
+
+  /** The end of an image job, however long it takes. */
+  waitForJob(id: string, options: CallOptions = {}): Promise<JobView> {
+    return jobs.waitForJob(this.#settings, id, options);
+  }
+
+  listJobs(options: ListOptions = {}): AsyncGenerator<JobSummary, void, void> {
+    return jobs.listJobs(this.#settings, options);
+  }
+
+  /** As `stream`, for an image job. */
+  streamJob(id: string, options: CallOptions & { after?: number } = {}): AsyncGenerator<JobEvent, void, void> {
+    return jobs.streamJob(this.#settings, id, options);
+  }
+
+  /** The end of an image job, with its log from the start on. */
+  followJob(id: string, options: FollowJobOptions = {}): Promise<JobView> {
+    return jobs.followJob(this.#settings, id, options);
+  }
+
+  async cancelJob(id: string, options: CallOptions = {}): Promise<JobCancelView> {
+    return jobs.cancelJob(this.#settings, id, options);
+  }
+
+  /** Keeps a file. Its content is read as it goes out. */
+  uploadFile(file: FileUpload, options: files.UploadOptions = {}): Promise<FileUploaded> {
+    return files.uploadFile(this.#settings, file, options);
+  }
+
+  /** All files of this tenant, newest first, page by page as they are consumed. */
+  listFiles(options: CallOptions & { pageSize?: number } = {}): AsyncGenerator<FileSummary, void, void> {
+    return files.listFiles(this.#settings, options);
+  }
+
+  /** What there is to know of a file; its content too when it has at most 1 MiB. */
+  async getFile(id: string, options: CallOptions = {}): Promise<FileView> {
+    return files.getFile(this.#settings, id, options);
+  }
+
+  /** Exactly its bytes. */
+  async downloadFile(id: string, options: CallOptions = {}): Promise<Download> {
+    return files.downloadFile(this.#settings, id, options);
+  }
+
+  fileStats(options: CallOptions = {}): Promise<FileStatsView> {
+    return files.fileStats(this.#settings, options);
+  }
+
+  async deleteFile(id: string, options: CallOptions = {}): Promise<FileDeleted> {
+    return files.deleteFile(this.#settings, id, options);
+  }
+
+  /** Runs an uploaded file and waits for the end, as `execute`. */
+  async executeFile(id: string, order: FileExecutionOrder = {}, options: SubmitOptions = {}): Promise<ExecutionView> {
+    return executions.execute(this.#settings, { path: `${files.filePath(id)}/execute`, order }, options);
+  }
+
+  /** Runs an uploaded file and returns at once, as `submit`. */
+  async submitFile(id: string, order: FileExecutionOrder = {}, options: SubmitOptions = {}): Promise<Accepted> {
+    return executions.submit(this.#settings, { path: `${files.filePath(id)}/execute`, order }, options);
+  }
+
+  async runtimes({ signal }: CallOptions = {}): Promise<RuntimeList['runtimes']> {
+    const call = { method: 'GET' as const, path: '/runtimes', signal };
+    return (await ask(this.#settings, call, RuntimeList, 'The list of runtimes')).runtimes;
   }
 
   /** One try, for the question is how it is now. An unhealthy service is an answer, not an error. */
-  async health(options: CallOptions = {}): Promise<HealthView> {
-    const { body } = await send(this.#settings, {
-      method: 'GET',
-      path: '/health',
-      signal: options.signal,
-      maxRetries: 0,
-    });
-    return parseAnswer(HealthView, body, 'The state of the service');
+  health({ signal }: CallOptions = {}): Promise<HealthView> {
+    const call = { method: 'GET' as const, path: '/health', signal, maxRetries: 0 };
+    return ask(this.#settings, call, HealthView, 'The state of the service');
   }
-
-  #post(order: ExecutionOrder, waitSeconds: number, options: SubmitOptions): ReturnType<typeof send> {
-    return send(this.#settings, {
-      method: 'POST',
-      path: '/execute',
-      body: JSON.stringify({ ...order, wait_seconds: waitSeconds }),
-      // The same key at every try makes a repeat after a lost answer find the execution of the first try.
-      headers: { 'idempotency-key': options.idempotencyKey ?? newIdempotencyKey() },
-      timeoutMs: this.#settings.timeoutMs + waitSeconds * 1000,
-      signal: options.signal,
-    });
-  }
-
-  async #finished(view: ExecutionView, options: CallOptions): Promise<ExecutionView> {
-    return isTerminal(view.status) ? view : this.wait(view.execution_id, options);
-  }
-}
-
-/** Not `randomUUID`: browsers have that on secure pages only. */
-function newIdempotencyKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -15,17 +15,34 @@ export interface HttpSettings {
 }
 
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** With the query, from the base URL on. */
   path: string;
-  /** JSON text. The same text is sent at every try. */
-  body?: string;
+  /** JSON text, the same at every try; or what opens a body anew for each. */
+  body?: string | Upload;
   headers?: Record<string, string>;
   /** Time for one try, from sending to the last byte of the answer. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
   /** 0 for what must not or need not be repeated. */
   maxRetries?: number;
+  /** False when a repeat could do it twice: then only what was surely not carried out is repeated. Default true. */
+  repeatable?: boolean;
+}
+
+/** A body that is not JSON. */
+export interface Upload {
+  headers: Record<string, string>;
+  /** `onPiece` is called as the body goes out: a slow line is no reason to give up. */
+  open(onPiece: () => void): OpenUpload;
+}
+
+export interface OpenUpload {
+  body: Blob | ReadableStream<Uint8Array>;
+  /** What its source threw: the caller's own, whatever fetch makes of it. */
+  readonly failure: { cause: unknown } | null;
+  /** Lets go of the source, also in the middle. */
+  close(): void;
 }
 
 export interface Answer {
@@ -33,45 +50,69 @@ export interface Answer {
   body: unknown;
 }
 
-/** Sends a call that is safe to repeat, repeating it while that makes sense, and reads the JSON answer. */
-export async function send(settings: HttpSettings, call: Call): Promise<Answer> {
+/** Sends a call, repeating it while that makes sense, and reads the JSON answer. */
+export function send(settings: HttpSettings, call: Call): Promise<Answer> {
+  return withRepeats(settings, call, () => sendOnce(settings, call));
+}
+
+/** The outcome of the first try that does not fail, or the error of the last. */
+export async function withRepeats<T>(settings: HttpSettings, call: Call, attempt: () => Promise<T>): Promise<T> {
   const maxRetries = call.maxRetries ?? settings.maxRetries;
   for (let failures = 1; ; failures++) {
     try {
-      return await sendOnce(settings, call);
+      return await attempt();
     } catch (error) {
-      const waitMs = failures > maxRetries ? null : retryDelayMs(error, failures, settings.retryBaseMs);
+      const mayRepeat = failures <= maxRetries && (call.repeatable !== false || wasNotCarriedOut(error));
+      const waitMs = mayRepeat ? retryDelayMs(error, failures, settings.retryBaseMs) : null;
       if (waitMs === null) throw error;
       await delay(waitMs, call.signal);
     }
   }
 }
 
+/** Gantry itself said no, or nothing listened. */
+function wasNotCarriedOut(error: unknown): boolean {
+  if (error instanceof GantryConnectionError) return error.failure === 'unreachable';
+  return error instanceof GantryApiError && (error.status === 429 || error.status === 503);
+}
+
 async function sendOnce(settings: HttpSettings, call: Call): Promise<Answer> {
   const deadline = new Deadline(call.signal);
+  const again = (): void => deadline.arm(call.timeoutMs ?? settings.timeoutMs);
+  again();
+  const upload = typeof call.body === 'object' ? call.body.open(again) : null;
   try {
-    deadline.arm(call.timeoutMs ?? settings.timeoutMs);
-    const response = await openResponse(settings, call, deadline.signal);
+    const response = await openResponse(settings, call, deadline.signal, upload);
     return { status: response.status, body: parseJson(await response.text(), settings.baseUrl) };
   } catch (error) {
+    if (upload?.failure) throw upload.failure.cause;
     throw toClientError(error, settings.baseUrl, deadline.signal);
   } finally {
     deadline.close();
+    // An answer may come before all is sent.
+    upload?.close();
   }
 }
 
 /** The response of one try once its headers are there; throws `GantryApiError` for an error status. */
-export async function openResponse(settings: HttpSettings, call: Call, signal: AbortSignal): Promise<Response> {
+export async function openResponse(
+  settings: HttpSettings,
+  call: Call,
+  signal: AbortSignal,
+  upload: OpenUpload | null = null,
+): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
-  if (call.body !== undefined) headers['content-type'] = 'application/json';
+  if (typeof call.body === 'string') headers['content-type'] = 'application/json';
+  else Object.assign(headers, call.body?.headers);
   if (settings.apiKey !== undefined) headers['authorization'] = `Bearer ${settings.apiKey}`;
+  const body = typeof call.body === 'string' ? call.body : upload?.body;
   const response = await fetch(`${settings.baseUrl}${call.path}`, {
     method: call.method,
     headers,
     // A followed redirect would turn POST into GET and drop the key; saying where it points is better.
     redirect: 'manual',
     signal,
-    ...(call.body === undefined ? {} : { body: call.body }),
+    ...(body === undefined ? {} : { body, duplex: 'half' }),
   });
   if (response.ok) return response;
   if (response.status < 400) {

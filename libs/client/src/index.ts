@@ -1,5 +1,12 @@
+export type { CallOptions } from './ask.js';
 export type { GantryClientOptions } from './client-options.js';
+export type { Download } from './download.js';
 export * from './errors.js';
+export type { Accepted, ExecutionOrder, FileExecutionOrder, ListOptions, SubmitOptions } from './executions.js';
+export type { UploadOptions } from './files.js';
 export type { FollowOptions } from './follow-execution.js';
-export { GantryClient, type CallOptions, type ExecutionOrder, type SubmitOptions } from './gantry-client.js';
+export { GantryClient } from './gantry-client.js';
+export type { BuildOptions, ImageOrder, InstallOrder, Ordered } from './images.js';
+export type { FollowJobOptions, JobEvent } from './jobs.js';
 export { outputOf, type OutputChunk, type OutputStream } from './output-chunk.js';
+export type { FileUpload } from './upload-body.js';

@@ -7,7 +7,7 @@ interface Issue {
 }
 
 /** What we need of a schema; keeps the schema library where it belongs, in the contracts. */
-interface Schema<T> {
+export interface Schema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly Issue[] } };
 }
 

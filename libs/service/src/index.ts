@@ -1,3 +1,4 @@
+export * from './blob-config.js';
 export * from './closing-stack.js';
 export * from './create-logger.js';
 export * from './load-config.js';

@@ -56,6 +56,8 @@ export interface WorkerMetrics {
   runDuration: Histogram<'language'>;
   running: Gauge;
   outputBytes: Counter<'stream'>;
+  imageJobs: Counter<'kind' | 'status' | 'reason'>;
+  buildDuration: Histogram;
 }
 
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
@@ -93,6 +95,18 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: 'gantry_output_bytes_total',
       help: 'Bytes that programs wrote and that were kept.',
       labelNames: ['stream'],
+      registers,
+    }),
+    imageJobs: new Counter({
+      name: 'gantry_image_jobs_total',
+      help: 'Ended image builds and package installs.',
+      labelNames: ['kind', 'status', 'reason'],
+      registers,
+    }),
+    buildDuration: new Histogram({
+      name: 'gantry_image_build_seconds',
+      help: 'Time to make an image that was not there.',
+      buckets: SECONDS,
       registers,
     }),
   };

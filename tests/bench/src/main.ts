@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { startBenchService, type BenchEnvironment, type Composition } from './bench-environment.js';
+import { artifacts } from './cases/artifacts.js';
 import { coldStart } from './cases/cold-start.js';
+import { files } from './cases/files.js';
 import { queueRoundTrip } from './cases/queue-round-trip.js';
 import { streaming } from './cases/streaming.js';
 import { sustained } from './cases/sustained.js';
@@ -22,6 +24,7 @@ const CASES: Case[] = [
   { name: 'queue', run: queueRoundTrip, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
   { name: 'cold', run: coldStart, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
   { name: 'warm', run: warmStart, composition: 'one-process', settings: {} },
+  { name: 'artifacts', run: artifacts, composition: 'one-process', settings: {} },
   { name: 'sustained', run: sustained, composition: 'one-process', settings: {} },
   {
     name: 'streaming',
@@ -29,6 +32,7 @@ const CASES: Case[] = [
     composition: 'two-processes',
     settings: { MAX_OUTPUT_BYTES: '67108864', MAX_EVENT_LOG_BYTES: '268435456' },
   },
+  { name: 'files', run: files, composition: 'two-processes', settings: {} },
   {
     name: 'tenant',
     run: tenantSandboxes,

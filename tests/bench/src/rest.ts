@@ -7,6 +7,7 @@ export interface Executed {
   stdout: string;
   sandbox: string;
   execution_time_seconds: number;
+  artifacts: { url: string }[];
 }
 
 /** `POST /execute` over a kept-alive connection; throws when the answer is not a result. */

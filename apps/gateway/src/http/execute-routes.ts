@@ -24,17 +24,28 @@ export function executeRoutes(deps: GatewayDeps): Router {
 }
 
 async function execute(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
-  const { wait_seconds, ...body } = validate(ExecuteRequest, request.body);
+  const { wait_seconds: waitSeconds, ...body } = validate(ExecuteRequest, request.body);
+  await executeAndAnswer(deps, { body, waitSeconds }, request, response);
+}
+
+/** Submits, waits as long as asked, and answers with the result or with 202. */
+export async function executeAndAnswer(
+  deps: GatewayDeps,
+  { body, waitSeconds }: { body: StreamExecuteRequest & { cache: boolean }; waitSeconds: number },
+  request: Request,
+  response: Response,
+): Promise<void> {
   const wantsNoWait = /\brespond-async\b/.test(request.get('prefer') ?? '');
   const order = toOrder(body, tenantOf(response), idempotencyKeyOf(request));
   const startedAt = deps.clock.monotonic();
   const signal = requestSignal(response, deps.shutdown);
-  const { record, created } = await submitAndAwait(deps, order, wantsNoWait ? 0 : wait_seconds * 1000, signal);
-  if (!created) response.set('Idempotency-Replayed', 'true');
+  const waitMs = wantsNoWait ? 0 : waitSeconds * 1000;
+  const { record, created, cached } = await submitAndAwait(deps, order, waitMs, signal);
+  if (!created && !cached) response.set('Idempotency-Replayed', 'true');
   response.set('Location', `/executions/${record.id}`);
   if (isTerminal(record.status)) {
     deps.metrics.endToEnd.observe({ language: record.request.runtime }, (deps.clock.monotonic() - startedAt) / 1000);
-    response.json(toExecutionView(record));
+    response.json(toExecutionView(record, cached));
     return;
   }
   response.status(202).json({ execution_id: record.id, status: record.status } satisfies ExecutionAccepted);

@@ -49,7 +49,7 @@ async function listAll(deps: GatewayDeps, request: Request, response: Response):
   const { limit, cursor, status } = validate(ListQuery, request.query);
   const page = await deps.store.list(tenantOf(response), { limit, cursor: cursor ?? null, status: status ?? null });
   response.json({
-    executions: page.records.map(toExecutionSummary),
+    executions: page.records.map((record) => toExecutionSummary(record)),
     next_cursor: page.nextCursor,
   } satisfies ExecutionList);
 }

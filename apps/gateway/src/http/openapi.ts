@@ -18,10 +18,16 @@ import {
   StreamStarted,
 } from '@gantry/contracts';
 import { z } from 'zod';
+import { artifactOutputs, artifactPaths } from './openapi-artifacts.js';
+import { fileInputs, fileOutputs, filePaths } from './openapi-files.js';
+import { imageInputs, imageOutputs, imagePaths } from './openapi-images.js';
 
 // A registry of our own: ids in zod's global one would leak into the MCP tool schemas.
-const inputs = { ExecuteRequest, StreamExecuteRequest, StdinRequest, ResourceLimits };
+const inputs = { ExecuteRequest, StreamExecuteRequest, StdinRequest, ResourceLimits, ...fileInputs, ...imageInputs };
 const outputs = {
+  ...artifactOutputs,
+  ...fileOutputs,
+  ...imageOutputs,
   AppliedLimits,
   CancelView,
   ExecutionAccepted,
@@ -184,7 +190,8 @@ const paths = {
   '/executions/{id}/stream': {
     get: {
       operationId: 'streamExecution',
-      summary: 'Events as they happen: status, stdout, stderr, and last result; progress and usage are reserved',
+      summary:
+        'Events as they happen: status, progress (its image is made), stdout, stderr, and last result; usage is reserved',
       parameters: [
         idParameter,
         { name: 'Last-Event-ID', in: 'header', schema: { type: 'string' }, description: 'Go on after this event' },
@@ -200,6 +207,9 @@ const paths = {
       },
     },
   },
+  ...artifactPaths({ answer, problem, idParameter }),
+  ...filePaths({ answer, json, problem, query, idParameter }),
+  ...imagePaths({ answer, body, problem, query, idParameter, idempotencyKey, refusals }),
   '/runtimes': {
     get: { operationId: 'listRuntimes', summary: 'Languages', responses: { '200': answer('Runtimes', 'RuntimeList') } },
   },

@@ -35,7 +35,9 @@ export function healthRoutes(deps: GatewayDeps): Router {
 export function serviceRoutes(deps: GatewayDeps): Router {
   const router = Router();
   resource(router, '/runtimes', {
-    get: (_request, response) => void response.json(toRuntimeList(deps.runtimes.list())),
+    get: async (_request, response) => {
+      response.json(toRuntimeList(deps.runtimes.list(), await deps.workers.list()));
+    },
   });
   resource(router, '/metrics', {
     get: async (_request, response) => {

@@ -1,5 +1,10 @@
-import type { StreamEvent } from '@gantry/contracts';
 import type { Response } from 'express';
+
+export interface SentEvent {
+  id: number;
+  type: string;
+  data: object;
+}
 
 export interface SseWriterOptions {
   heartbeatMs: number;
@@ -31,7 +36,7 @@ export class SseWriter implements AsyncDisposable {
   }
 
   /** Sends a batch in one piece. Resolves when the client has taken enough for the next one, or has gone. */
-  async send(events: readonly StreamEvent[]): Promise<void> {
+  async send(events: readonly SentEvent[]): Promise<void> {
     let text = '';
     for (const { id, type, data } of events) text += `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
     this.#bytes += text.length;

@@ -13,13 +13,21 @@ export function validate<T extends z.ZodType>(schema: T, value: unknown): z.outp
 }
 
 function toFaults(issue: z.core.$ZodIssue): FieldFault[] {
-  const at = issue.path.map(String);
+  const at = toPath(issue.path);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not a known field' }));
+    return issue.keys.map((key) => ({ path: toPath([...issue.path, key]), message: 'is not a known field' }));
   }
   // The name of a record's entry is what is wrong: tell its rule, not that there is one.
   if (issue.code === 'invalid_key') {
-    return issue.issues.map((inner) => ({ path: at.join('.'), message: inner.message }));
+    return issue.issues.map((inner) => ({ path: at, message: inner.message }));
   }
-  return [{ path: at.join('.'), message: issue.message }];
+  return [{ path: at, message: issue.message }];
+}
+
+/** As people write it: `packages.pip[1]`. */
+function toPath(parts: readonly PropertyKey[]): string {
+  return parts.reduce<string>((path, part) => {
+    if (typeof part === 'number') return `${path}[${part}]`;
+    return path === '' ? String(part) : `${path}.${String(part)}`;
+  }, '');
 }

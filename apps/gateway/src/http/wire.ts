@@ -12,11 +12,14 @@ import {
   type Limits,
   type Runtime,
   type RuntimeList,
-  type StreamEvent,
   type StreamExecuteRequest,
   type Usage,
+  type WorkerStatus,
 } from '@gantry/contracts';
-import type { ExecutionOrder, ServiceHealth } from '@gantry/core';
+import { runtimeAvailability, type ExecutionOrder, type ServiceHealth } from '@gantry/core';
+import type { SentEvent } from './sse-writer.js';
+import { toArtifactFields } from './wire-artifacts.js';
+import { toInputFileOrder } from './wire-files.js';
 
 // The only place where wire names (snake_case, seconds, MiB) and our types (camelCase, milliseconds, bytes) meet.
 
@@ -25,7 +28,11 @@ const MIB = 1024 * 1024;
 const seconds = (ms: number): number => ms / 1000;
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
-export function toOrder(body: StreamExecuteRequest, tenant: string, idempotencyKey: string | null): ExecutionOrder {
+export function toOrder(
+  body: StreamExecuteRequest & { cache?: boolean },
+  tenant: string,
+  idempotencyKey: string | null,
+): ExecutionOrder {
   if (!argsAndEnvFit(body)) {
     const message = `args and environment_variables together must have at most ${MAX_ARGS_AND_ENV_BYTES} bytes`;
     throw new AppError('invalid_request', message, { fields: [{ path: 'args', message }] });
@@ -44,6 +51,9 @@ export function toOrder(body: StreamExecuteRequest, tenant: string, idempotencyK
     stdinMode: body.stdin,
     preload: body.preload,
     isolation: body.isolation,
+    files: body.files.map(toInputFileOrder),
+    artifacts: body.artifacts,
+    cache: body.cache ?? false,
     idempotencyKey,
   };
 }
@@ -71,7 +81,8 @@ export function toUsageView(usage: Usage): NonNullable<ExecutionView['usage']> {
   };
 }
 
-export function toExecutionSummary(record: ExecutionRecord): ExecutionSummary {
+/** @param cached it is told as the answer to a later, equal request */
+export function toExecutionSummary(record: ExecutionRecord, cached = false): ExecutionSummary {
   const { result } = record;
   return {
     execution_id: record.id,
@@ -88,40 +99,45 @@ export function toExecutionSummary(record: ExecutionRecord): ExecutionSummary {
     sandbox: result?.sandbox ?? null,
     attempt: record.attempt,
     worker: record.worker,
+    image_id: record.request.imageId,
+    image_seconds: result?.imageMs == null ? null : seconds(result.imageMs),
     image_digest: result?.imageDigest ?? null,
     created_at: isoTime(record.createdAt),
     started_at: record.startedAt === null ? null : isoTime(record.startedAt),
     finished_at: record.finishedAt === null ? null : isoTime(record.finishedAt),
     timestamp: seconds(record.finishedAt ?? record.createdAt),
+    cached,
+    origin_execution_id: cached ? record.id : null,
   };
 }
 
-export function toExecutionView(record: ExecutionRecord): ExecutionView {
+export function toExecutionView(record: ExecutionRecord, cached = false): ExecutionView {
   const { result } = record;
   const stdout = result?.stdout ?? EMPTY_OUTPUT;
   const stderr = result?.stderr ?? EMPTY_OUTPUT;
   return {
-    ...toExecutionSummary(record),
+    ...toExecutionSummary(record, cached),
     stdout: result ? stdout.text : null,
     stderr: result ? stderr.text : null,
     stdout_encoding: stdout.encoding,
     stderr_encoding: stderr.encoding,
     usage: result ? toUsageView(result.usage) : null,
     limits: result?.limits ? toLimitsView(result.limits) : null,
+    ...toArtifactFields(record),
   };
 }
 
-/** What a stream's client has had as events is not sent again past this many characters; GET tells the whole. */
-const MAX_OUTPUT_IN_RESULT_EVENT = 1024 * 1024;
+/** What a stream's client has had as events is not sent again past this many bytes; GET tells the whole. */
+export const MAX_OUTPUT_IN_RESULT_EVENT = 1024 * 1024;
 
-function toResultData(record: ExecutionRecord): ExecutionView {
+export function toResultData(record: ExecutionRecord, complete: boolean): ExecutionView {
   const view = toExecutionView(record);
   const length = (view.stdout?.length ?? 0) + (view.stderr?.length ?? 0);
-  return length <= MAX_OUTPUT_IN_RESULT_EVENT ? view : { ...view, stdout: null, stderr: null };
+  return complete && length <= MAX_OUTPUT_IN_RESULT_EVENT ? view : { ...view, stdout: null, stderr: null };
 }
 
-/** @param end the record, needed for the `result` event only */
-export function toStreamEvent(event: ExecutionEvent, end: ExecutionRecord | null): StreamEvent {
+/** @param result what the `result` event tells */
+export function toStreamEvent(event: ExecutionEvent, result: object): SentEvent {
   const at = seconds(event.at);
   switch (event.type) {
     case 'status':
@@ -137,8 +153,7 @@ export function toStreamEvent(event: ExecutionEvent, end: ExecutionRecord | null
     case 'usage':
       return { id: event.seq, type: 'usage', data: { ...toUsageView(event.data), at } };
     case 'result':
-      if (!end) throw new Error('A result event needs the record of the end');
-      return { id: event.seq, type: 'result', data: toResultData(end) };
+      return { id: event.seq, type: 'result', data: result };
   }
 }
 
@@ -155,15 +170,22 @@ export function toHealthView(health: ServiceHealth, service: { version: string; 
   };
 }
 
-export function toRuntimeList(runtimes: readonly Runtime[]): RuntimeList {
+export function toRuntimeList(runtimes: readonly Runtime[], workers: readonly WorkerStatus[]): RuntimeList {
+  return { runtimes: runtimes.map((runtime) => toRuntimeView(runtime, workers)) };
+}
+
+function toRuntimeView(runtime: Runtime, workers: readonly WorkerStatus[]): RuntimeList['runtimes'][number] {
+  const { image, reason, imageId } = runtimeAvailability(runtime, workers);
   return {
-    runtimes: runtimes.map((runtime) => ({
-      name: runtime.name,
-      aliases: runtime.aliases,
-      version: runtime.version,
-      file_name: runtime.fileName,
-      compiled: runtime.compile !== null,
-      package_manager: runtime.packageManager,
-    })),
+    name: runtime.name,
+    aliases: runtime.aliases,
+    version: runtime.version,
+    extensions: runtime.extensions,
+    file_name: runtime.fileName,
+    compiled: runtime.compile !== null,
+    package_manager: runtime.packageManager,
+    image,
+    image_reason: reason,
+    image_id: imageId,
   };
 }

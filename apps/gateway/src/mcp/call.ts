@@ -57,7 +57,9 @@ export function introduction(version: string): {
     info: { name: 'gantry', title: 'Gantry', version },
     instructions: [
       'Runs programs in isolated containers. execute_code runs one and gives its result; when it takes longer than wait_seconds,',
-      'get_execution waits for the end and cancel_execution stops it. Each execution starts empty: send all the code and input it needs.',
+      'get_execution waits for the end and cancel_execution stops it. Each execution starts empty: send all the code, files and input it needs,',
+      'and name the files to keep in artifacts, which get_artifact reads. For packages make an image with create_image or install_package and run on it',
+      'by image_id; a build that takes longer is waited for with get_image_job. upload_file keeps a file for execute_uploaded_file and later calls.',
     ].join(' '),
   };
 }

@@ -40,6 +40,13 @@ export const ExecutionAnswer = ExecutionView.pick({
   queue_seconds: true,
   usage: true,
   limits: true,
+  image_id: true,
+  image_seconds: true,
+  artifacts: true,
+  artifacts_omitted: true,
+  artifacts_omitted_count: true,
+  cached: true,
+  origin_execution_id: true,
   created_at: true,
   started_at: true,
   finished_at: true,
@@ -53,13 +60,19 @@ export const ExecutionAnswer = ExecutionView.pick({
   .strip();
 export type ExecutionAnswer = z.infer<typeof ExecutionAnswer>;
 
-/** @param soFar what a program that has not ended has written, when it is known */
-export function answerExecution(
-  record: ExecutionRecord,
-  maxOutputChars: number,
-  soFar: OutputSoFar | null = null,
-): ToolAnswer<ExecutionAnswer> {
-  const view = toExecutionView(record);
+export interface AnswerOptions {
+  maxOutputChars: number;
+  /** What a program that has not ended has written, when it is known. */
+  soFar?: OutputSoFar | null;
+  /** The record is that of an equal execution before. */
+  cached?: boolean;
+  /** First line of the text. */
+  title?: string;
+}
+
+export function answerExecution(record: ExecutionRecord, options: AnswerOptions): ToolAnswer<ExecutionAnswer> {
+  const { maxOutputChars, soFar = null, cached = false, title = 'Execution Result:' } = options;
+  const view = toExecutionView(record, cached);
   const ended = isTerminal(record.status);
   const stdout = cap(ended ? view.stdout : (soFar?.stdout ?? null), view.stdout_encoding, maxOutputChars);
   const stderr = cap(ended ? view.stderr : (soFar?.stderr ?? null), view.stderr_encoding, maxOutputChars);
@@ -70,7 +83,7 @@ export function answerExecution(
     stdout_left_out: stdout?.leftOut ?? 0,
     stderr_left_out: stderr?.leftOut ?? 0,
   };
-  return { data, text: executionText(data) };
+  return { data, text: executionText(data, title) };
 }
 
 function cap(text: string | null, encoding: 'utf-8' | 'base64', maxChars: number): CappedText | null {

@@ -1,16 +1,19 @@
 import { isTerminal } from '@gantry/contracts';
 import type { ExecutionAnswer } from './execution-answer.js';
-import { fenced } from './output-text.js';
+import { fenced, shownName } from './output-text.js';
 
 const MIB = 1024 * 1024;
+const MAX_ARTIFACTS = 50;
+const MAX_OMITTED = 10;
 
 /** An execution as a model reads it: facts first, then the output, then what to do where it is not over. */
-export function executionText(execution: ExecutionAnswer): string {
+export function executionText(execution: ExecutionAnswer, title: string): string {
   return [
-    'Execution Result:',
+    title,
     ...facts(execution),
     ...outputBlock(execution, 'stdout'),
     ...outputBlock(execution, 'stderr'),
+    ...artifactBlock(execution),
     ...nextStep(execution),
   ].join('\n');
 }
@@ -26,6 +29,21 @@ function facts(execution: ExecutionAnswer): string[] {
   if (signal !== null) lines.push(`- Signal: ${signal}`);
   if (execution_time_seconds !== null) lines.push(`- Execution Time: ${execution_time_seconds.toFixed(3)} s`);
   if (usage?.peak_memory_bytes != null) lines.push(`- Peak Memory: ${(usage.peak_memory_bytes / MIB).toFixed(1)} MiB`);
+  if (execution.image_seconds !== null) lines.push(`- Image: made first, in ${execution.image_seconds.toFixed(1)} s`);
+  if (execution.cached) lines.push('- Cached: the result of an equal execution before; nothing ran');
+  return lines;
+}
+
+/** What the program left, by names that it chose. */
+function artifactBlock({ artifacts, artifacts_omitted: omitted, artifacts_omitted_count: count }: ExecutionAnswer): string[] {
+  const lines: string[] = [];
+  if (artifacts.length > 0) lines.push('', 'ARTIFACTS (get_artifact gives their content):');
+  for (const { path, size, media_type } of artifacts.slice(0, MAX_ARTIFACTS))
+    lines.push(`- ${shownName(path)} (${size} bytes, ${media_type})`);
+  if (artifacts.length > MAX_ARTIFACTS) lines.push(`(and ${artifacts.length - MAX_ARTIFACTS} more)`);
+  if (count > 0) lines.push('', 'Files that matched and were not kept:');
+  for (const { path, reason } of omitted.slice(0, MAX_OMITTED)) lines.push(`- ${shownName(path)} (${reason})`);
+  if (count > MAX_OMITTED) lines.push(`(and ${count - MAX_OMITTED} more)`);
   return lines;
 }
 

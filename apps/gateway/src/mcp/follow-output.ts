@@ -1,5 +1,5 @@
-import { isTerminal, type ExecutionEvent, type ExecutionRecord } from '@gantry/contracts';
-import { awaitExecution } from '@gantry/core';
+import { isTerminal, type ExecutionEvent, type JobRecord } from '@gantry/contracts';
+import { awaitJob, type AwaitJobDeps, type EventLog } from '@gantry/core';
 import { EitherSignal } from './either-signal.js';
 import { outputText } from './output-so-far.js';
 import { wholeTail } from './output-text.js';
@@ -13,19 +13,24 @@ const MAX_MESSAGE_CHARS = 2000;
 /** After the end the last pieces of output are already in the log; a slow one is not waited for, the result has them all. */
 const DRAIN_MS = 300;
 
-/** Waits like `awaitExecution`, telling the caller meanwhile what the program writes. */
-export async function awaitWithProgress(
+/** A family of jobs: executions, or builds of images. */
+export type Jobs<Request, Result> = Pick<AwaitJobDeps<Request, Result>, 'store' | 'events'>;
+
+/** Waits like `awaitJob`, telling the caller meanwhile what the program or the build writes. */
+export async function awaitWithProgress<Request, Result>(
   context: ToolContext,
+  { store, events }: Jobs<Request, Result>,
   target: { id: string; tenant: string; waitMs: number },
-): Promise<ExecutionRecord | null> {
+): Promise<JobRecord<Request, Result> | null> {
   const { deps, onProgress } = context;
+  const waitDeps = { store, events, clock: deps.clock };
   using over = new EitherSignal(context.signal, deps.shutdown);
-  if (!onProgress || target.waitMs <= 0) return await awaitExecution(deps, target, over.signal);
+  if (!onProgress || target.waitMs <= 0) return await awaitJob(waitDeps, target, over.signal);
   const stop = new AbortController();
   const report = new ProgressReport(onProgress);
-  const reading = follow(context, target.id, report, stop.signal);
+  const reading = follow({ context, events, report }, target.id, stop.signal);
   try {
-    const record = await awaitExecution(deps, target, over.signal);
+    const record = await awaitJob(waitDeps, target, over.signal);
     if (record && isTerminal(record.status)) await settledWithin(reading, DRAIN_MS);
     return record;
   } finally {
@@ -36,13 +41,17 @@ export async function awaitWithProgress(
 }
 
 /** Never throws: the caller gets the result also when its output can't be followed. */
-async function follow(context: ToolContext, id: string, report: ProgressReport, stop: AbortSignal): Promise<void> {
+async function follow(
+  { context, events, report }: { context: ToolContext; events: EventLog; report: ProgressReport },
+  id: string,
+  stop: AbortSignal,
+): Promise<void> {
   try {
-    for await (const batch of context.deps.events.read(id, 0, stop)) {
+    for await (const batch of events.read(id, 0, stop)) {
       for (const event of batch) report.add(messageOfEvent(event));
     }
   } catch (error) {
-    if (!stop.aborted) context.deps.logger.debug({ err: error, executionId: id }, 'output not followed');
+    if (!stop.aborted) context.deps.logger.debug({ err: error, jobId: id }, 'output not followed');
   }
 }
 

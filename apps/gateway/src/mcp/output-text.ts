@@ -42,3 +42,14 @@ export function fenced(text: string): string {
   const fence = '`'.repeat(longest + 1);
   return `${fence}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }
+
+const MAX_NAME_CHARS = 200;
+
+/** A name that a program chose, on one line and for all to see: it can't pass for a line of ours. */
+export function shownName(name: string): string {
+  const escaped = name.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return escaped.length > MAX_NAME_CHARS ? `${wholeHead(escaped, MAX_NAME_CHARS)}…` : escaped;
+}

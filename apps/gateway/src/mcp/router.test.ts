@@ -99,7 +99,7 @@ describe.each([
   test('lists and calls tools without anything before', async () => {
     wire = new Wire((run) => run.end());
     const listed = await answerOf(await wire.send(request('tools/list')));
-    expect(listed.result?.tools).toHaveLength(5);
+    expect(listed.result?.tools).toHaveLength(15);
     const called = await answerOf(await wire.send(request('tools/call', runCode)));
     expect(called.id).toBe(7);
     expect(called.result?.structuredContent).toMatchObject({ status: 'completed' });

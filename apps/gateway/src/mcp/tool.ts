@@ -1,9 +1,9 @@
-import type { AwaitDeps, SubmitDeps } from '@gantry/core';
+import type { AwaitDeps, ImageJobDeps, SubmitDeps } from '@gantry/core';
 import type { z } from 'zod';
 import { parseArguments } from './arguments.js';
 
 /** What tools work with. */
-export interface ToolDeps extends SubmitDeps, AwaitDeps {
+export interface ToolDeps extends SubmitDeps, AwaitDeps, Pick<ImageJobDeps, 'imageJobs' | 'imageRules'> {
   version: string;
   /** Aborts when the server shuts down: waits end, so that their callers learn the execution's id and go on elsewhere. */
   shutdown: AbortSignal;
@@ -26,10 +26,18 @@ export interface ToolAnnotations {
   openWorldHint: boolean;
 }
 
-/** `data` for programs, `text` for models. */
+/** What goes to the model beside the text. */
+export type Attachment =
+  | { type: 'image'; data: string; mimeType: string }
+  | { type: 'resource'; resource: { uri: string; mimeType: string; blob: string } };
+
+/** `data` for programs, `text` and `attachments` for models. */
 export interface ToolAnswer<Data> {
   data: Data;
   text: string;
+  attachments?: Attachment[];
+  /** What was asked for could not be done; the text says why and what to do. */
+  failed?: boolean;
 }
 
 interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
@@ -56,8 +64,8 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   return {
     ...definition,
     async run(args, context) {
-      const { data, text } = await definition.run(parseArguments(inputSchema, args), context);
-      return { data: outputSchema.parse(data), text };
+      const answer = await definition.run(parseArguments(inputSchema, args), context);
+      return { ...answer, data: outputSchema.parse(answer.data) };
     },
   };
 }

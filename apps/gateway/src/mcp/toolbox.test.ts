@@ -1,31 +1,10 @@
 import { AppError } from '@gantry/contracts';
 import { describe, expect, test } from '@jest/globals';
-import { output, ScriptedService, type Script } from '../../../../tests/support/scripted-service.js';
-import type { ToolContext } from './tool.js';
-import { createToolbox, type ToolResult } from './toolbox.js';
 
-const never = new AbortController().signal;
+import { output, ScriptedService } from '../../../../tests/support/scripted-service.js';
+import { idOf, serviceOf, textOf } from '../../../../tests/support/tool-caller.js';
+import { createToolbox } from './toolbox.js';
 
-/** Calls tools of a scripted service as one tenant. */
-function serviceOf(script: Script): {
-  service: ScriptedService;
-  call(name: string, args: object, context?: Partial<ToolContext>): Promise<ToolResult>;
-} {
-  const service = new ScriptedService(script);
-  const { deps } = service;
-  const toolbox = createToolbox(deps);
-  return {
-    service,
-    call: async (name, args, context = {}) => {
-      const result = await toolbox.call(name, args, { deps, tenant: 'acme', signal: never, ...context });
-      if (!result) throw new Error(`There is no tool ${name}`);
-      return result;
-    },
-  };
-}
-
-const textOf = (result: ToolResult): string => result.content.map((block) => block.text).join('');
-const idOf = (result: ToolResult): string => String(result.structuredContent?.['execution_id']);
 const python = { language: 'python', code: '' };
 
 describe('execute_code', () => {
@@ -143,7 +122,7 @@ describe('execute_code', () => {
 
 describe('refusals', () => {
   test.each([
-    ['an unknown language', { language: 'cobol' }, 'unknown_language', '- language: must be one of: python'],
+    ['an unknown language', { language: 'klingon' }, 'unknown_language', '- language: must be one of: python'],
     ['a missing argument', { code: undefined }, 'invalid_request', '- code: '],
     ['an unknown argument', { timeout: 3 }, 'invalid_request', '- timeout: is not a known field'],
     ['a nested one', { resource_limits: { ram: 1 } }, 'invalid_request', '- resource_limits.ram: is not a known field'],
@@ -291,7 +270,9 @@ test('list_runtimes and docker_health tell what there is', async () => {
 
 test('the listing is plain objects that every host can read', () => {
   const { listing } = createToolbox(new ScriptedService(() => undefined).deps);
-  const names = ['execute_code', 'get_execution', 'cancel_execution', 'list_runtimes', 'docker_health'];
+  const names = ['execute_code', 'get_execution', 'cancel_execution', 'get_artifact', 'list_runtimes', 'create_image'];
+  names.push('install_package', 'get_image_job', 'cancel_image_job', 'list_images', 'upload_file');
+  names.push('execute_uploaded_file', 'list_files', 'delete_file', 'docker_health');
   expect(listing.map(({ name }) => name)).toEqual(names);
   for (const { description, inputSchema, outputSchema } of listing) {
     expect(description.length).toBeLessThan(1000);

@@ -1,11 +1,21 @@
 import { z } from 'zod';
 import { describeError } from './tool-error.js';
-import type { Tool, ToolAnnotations, ToolContext, ToolDeps } from './tool.js';
+import type { Attachment, Tool, ToolAnnotations, ToolContext, ToolDeps } from './tool.js';
 import { cancelExecutionTool } from './tools/cancel-execution.js';
+import { cancelImageJob } from './tools/cancel-image-job.js';
+import { createImage } from './tools/create-image.js';
+import { deleteFileTool } from './tools/delete-file.js';
 import { dockerHealth } from './tools/docker-health.js';
 import { executeCode } from './tools/execute-code.js';
+import { executeUploadedFile } from './tools/execute-uploaded-file.js';
+import { getArtifact } from './tools/get-artifact.js';
 import { getExecution } from './tools/get-execution.js';
+import { getImageJob } from './tools/get-image-job.js';
+import { installPackage } from './tools/install-package.js';
+import { listFiles } from './tools/list-files.js';
+import { listImages } from './tools/list-images.js';
 import { listRuntimes } from './tools/list-runtimes.js';
+import { uploadFileTool } from './tools/upload-file.js';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -29,7 +39,7 @@ export interface ToolListing {
 }
 
 export interface ToolResult {
-  content: { type: 'text'; text: string }[];
+  content: ({ type: 'text'; text: string } | Attachment)[];
   structuredContent?: Record<string, unknown>;
   isError?: boolean;
   [key: string]: unknown;
@@ -43,7 +53,23 @@ export interface Toolbox {
 }
 
 export function createToolbox(deps: ToolDeps): Toolbox {
-  const tools = [executeCode(deps), getExecution, cancelExecutionTool, listRuntimes, dockerHealth];
+  const tools = [
+    executeCode(deps),
+    getExecution,
+    cancelExecutionTool,
+    getArtifact,
+    listRuntimes,
+    createImage(deps),
+    installPackage,
+    getImageJob,
+    cancelImageJob,
+    listImages,
+    uploadFileTool(deps),
+    executeUploadedFile(deps),
+    listFiles,
+    deleteFileTool,
+    dockerHealth,
+  ];
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return {
     listing: tools.map(listingOf),
@@ -56,8 +82,9 @@ export function createToolbox(deps: ToolDeps): Toolbox {
 
 async function resultOf(tool: Tool, args: unknown, context: ToolContext): Promise<ToolResult> {
   try {
-    const { data, text } = await tool.run(args, context);
-    return { content: [{ type: 'text', text }], structuredContent: data };
+    const { data, text, attachments = [], failed } = await tool.run(args, context);
+    const content = [{ type: 'text' as const, text }, ...attachments];
+    return { content, structuredContent: data, ...(failed ? { isError: true } : {}) };
   } catch (error) {
     const { text, expected } = describeError(error);
     if (!expected) context.deps.logger.error({ err: error, tool: tool.name }, 'MCP tool broke');

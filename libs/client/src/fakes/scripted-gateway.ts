@@ -51,7 +51,12 @@ export class ScriptedGateway implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse, steps: readonly Respond[]): Promise<void> {
     const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
+    try {
+      for await (const part of request) parts.push(part as Buffer);
+    } catch {
+      // The client has gone in the middle of its request.
+      return;
+    }
     const seen = {
       method: request.method ?? '',
       url: request.url ?? '',
@@ -130,14 +135,21 @@ export function viewOf(fields: Partial<ExecutionView> = {}): ExecutionView {
     queue_seconds: 0.001,
     usage: { cpu_seconds: 0.01, peak_memory_bytes: 9_000_000, peak_processes: 1 },
     limits: null,
+    artifacts: [],
+    artifacts_omitted: [],
+    artifacts_omitted_count: 0,
     sandbox: 'cold',
     attempt: 1,
     worker: 'w1',
+    image_id: null,
+    image_seconds: null,
     image_digest: 'sha256:00',
     created_at: '2026-11-23T10:00:00.000Z',
     started_at: '2026-11-23T10:00:00.001Z',
     finished_at: '2026-11-23T10:00:00.011Z',
     timestamp: 1_795_428_000,
+    cached: false,
+    origin_execution_id: null,
     ...fields,
   };
 }

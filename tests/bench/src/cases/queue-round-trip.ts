@@ -1,15 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { ActiveAttempts, runExecution, submitAndAwait, type AdmissionRules, type RunDeps } from '@gantry/core';
-import { MemoryInputChannel, ScriptedSandboxes } from '@gantry/core/fakes';
+import {
+  MemoryBlobStore,
+  MemoryFileStore,
+  MemoryImageStore,
+  MemoryInputChannel,
+  MemoryResultCache,
+  ScriptedImageBuilder,
+  ScriptedSandboxes,
+} from '@gantry/core/fakes';
 import { BullmqJobConsumer, BullmqJobQueue } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
 import { silentLogger, systemClock } from '@gantry/service';
 import {
   ChannelSubscriber,
   connectRedis,
+  EXECUTIONS,
   RedisAttemptStore,
   RedisEventLog,
-  RedisExecutionStore,
+  RedisJobStore,
 } from '@gantry/storage';
 import type { BenchEnvironment } from '../bench-environment.js';
 import { median, timings, type Measurement } from '../measurement.js';
@@ -30,6 +39,8 @@ const rules: AdmissionRules = {
   maxQueued: 1000,
   maxQueuedPerTenant: 1000,
   acceptWithinMs: 2000,
+  inputFiles: { maxFiles: 0, maxBytes: 0, keepMs: 0 },
+  files: { maxFileBytes: 0, maxFiles: 0, maxBytes: 0, keepMs: 0 },
 };
 
 /** Submit → queue → worker → record → waiter, with a sandbox that does nothing: what the service itself costs. */
@@ -48,16 +59,19 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: 1e6 });
   const runtimes = loadRuntimes();
   const attempts = new RedisAttemptStore(
-    { redis: worker, deployment, retentionMs: 60_000 },
+    { family: EXECUTIONS, redis: worker, deployment, retentionMs: 60_000 },
     new ChannelSubscriber(workerListening),
   );
   const consumer = new BullmqJobConsumer({
     redis: consuming,
     deployment,
+    queue: 'execution',
     concurrency: 4,
     logger: silentLogger,
     onLost: () => undefined,
   });
+  const [blobs, cache] = [new MemoryBlobStore(systemClock), new MemoryResultCache()];
+  const images = new MemoryImageStore(systemClock);
   const runDeps: RunDeps = {
     attempts,
     runtimes,
@@ -65,6 +79,12 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     logger: silentLogger,
     workerId: 'bench',
     imageOf: () => 'none',
+    images,
+    builder: new ScriptedImageBuilder(),
+    blobs,
+    artifacts: { maxFiles: 0, maxFileBytes: 0, maxTotalBytes: 0, keepMs: 0 },
+    cache,
+    executorDigest: () => null,
     leaseMs: 10_000,
     active: new ActiveAttempts(),
     events: new RedisEventLog({ redis: worker, subscriber, deployment, maxBytes: 1e6 }),
@@ -77,13 +97,17 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     announce: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),
   };
-  const queue = new BullmqJobQueue({ redis, deployment });
+  const queue = new BullmqJobQueue({ redis, deployment, queue: 'execution' });
   const deps = {
-    store: new RedisExecutionStore({ redis, deployment, retentionMs: 60_000 }),
+    store: new RedisJobStore({ family: EXECUTIONS, redis, deployment, retentionMs: 60_000 }),
     queue,
     events,
     runtimes,
     workers,
+    images,
+    blobs,
+    cache,
+    files: new MemoryFileStore(systemClock),
     clock: systemClock,
     logger: silentLogger,
     rules,
@@ -104,6 +128,7 @@ export async function queueRoundTrip(environment: BenchEnvironment): Promise<Mea
     preload: true,
     stdinMode: 'input' as const,
     isolation: 'default' as const,
+    cache: false,
     idempotencyKey: null,
   };
   const never = new AbortController().signal;

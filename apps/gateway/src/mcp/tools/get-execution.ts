@@ -30,8 +30,11 @@ export const getExecution = defineTool({
     const found = executionOf(await deps.store.get(id, tenant), id);
     const record = isTerminal(found.status)
       ? found
-      : executionOf(await awaitWithProgress(context, { id, tenant, waitMs: wait_seconds * 1000 }), id);
-    return answerExecution(record, max_output_chars, await outputOfUnended(context, record));
+      : executionOf(await awaitWithProgress(context, deps, { id, tenant, waitMs: wait_seconds * 1000 }), id);
+    return answerExecution(record, {
+      maxOutputChars: max_output_chars,
+      soFar: await outputOfUnended(context, record),
+    });
   },
 });
 

@@ -6,16 +6,17 @@ import { defineTool } from '../tool.js';
 export const listRuntimes = defineTool({
   name: 'list_runtimes',
   title: 'List languages',
-  description: 'Lists the languages that execute_code takes: name, aliases, version and package manager.',
+  description: 'Lists the languages that execute_code takes: name, aliases, version, package manager, and whether its image is there.',
   inputSchema: z.strictObject({}),
   outputSchema: RuntimeList.strip(),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  run(_args, { deps }) {
-    const data = toRuntimeList(deps.runtimes.list());
-    const lines = data.runtimes.map(({ name, version, aliases }) => {
+  async run(_args, { deps }) {
+    const data = toRuntimeList(deps.runtimes.list(), await deps.workers.list());
+    const lines = data.runtimes.map(({ name, version, aliases, image, image_reason }) => {
       const also = aliases.length > 0 ? ` (also: ${aliases.join(', ')})` : '';
-      return `- ${name} ${version}${also}`;
+      const state = image === 'ready' ? '' : `: ${image === 'unavailable' ? `unavailable, ${image_reason}` : 'made on first use'}`;
+      return `- ${name} ${version}${also}${state}`;
     });
-    return Promise.resolve({ data, text: ['Languages:', ...lines].join('\n') });
+    return { data, text: ['Languages:', ...lines].join('\n') };
   },
 });

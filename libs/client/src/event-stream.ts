@@ -1,9 +1,8 @@
-import { STREAM_EVENT_DATA, type StreamEvent, type StreamEventType } from '@gantry/contracts';
 import type { EventSourceMessage } from 'eventsource-parser';
 import { delay } from './deadline.js';
 import { GantryConnectionError, GantryProtocolError } from './errors.js';
 import type { HttpSettings } from './http.js';
-import { parseAnswer } from './parse-answer.js';
+import { parseAnswer, type Schema } from './parse-answer.js';
 import { backoffMs, retryDelayMs } from './retry.js';
 import { readServerSentEvents } from './server-sent-events.js';
 import { tryJson } from './try-json.js';
@@ -14,11 +13,21 @@ export interface StreamSettings extends HttpSettings {
   maxReconnects: number;
 }
 
-export interface EventsCall {
+/** A numbered event of some kind. */
+export interface SequencedEvent {
+  id: number;
+  type: string;
+  data: unknown;
+}
+
+export interface EventsCall<Event extends SequencedEvent> {
+  /** Whose events they are, for messages. */
   id: string;
   path: string;
   /** Only events with a larger number are given. */
   after: number;
+  /** What each kind of event tells. Other kinds are a newer service's: they are left out. */
+  schemas: Record<Event['type'], Schema<unknown>>;
   signal: AbortSignal | undefined;
 }
 
@@ -41,10 +50,10 @@ interface Position {
  * All events after `after` up to `result`, in order, without gap or duplicate, over as many connections as it takes. Throws the last
  * failure when several connections in a row brought nothing new, and at once what another try would not change: 401, 404, 410.
  */
-export async function* readExecutionEvents(
+export async function* readEvents<Event extends SequencedEvent>(
   settings: StreamSettings,
-  call: EventsCall,
-): AsyncGenerator<StreamEvent, void, void> {
+  call: EventsCall<Event>,
+): AsyncGenerator<Event, void, void> {
   const position: Position = { last: call.after, complete: false, pauseMs: 0 };
   for (let failures = 0; ;) {
     const before = position.last;
@@ -58,11 +67,11 @@ export async function* readExecutionEvents(
 }
 
 /** The events of one connection; returns why it ended. */
-async function* readConnection(
+async function* readConnection<Event extends SequencedEvent>(
   settings: StreamSettings,
-  call: EventsCall,
+  call: EventsCall<Event>,
   position: Position,
-): AsyncGenerator<StreamEvent, unknown, void> {
+): AsyncGenerator<Event, unknown, void> {
   const messages = readServerSentEvents(settings, {
     path: call.path,
     lastEventId: position.last,
@@ -73,7 +82,7 @@ async function* readConnection(
   });
   try {
     for await (const message of messages) {
-      const event = nextEvent(message, position);
+      const event = nextEvent(message, call.schemas, position);
       if (!event) continue;
       yield event;
       if (position.complete) return null;
@@ -88,11 +97,15 @@ async function* readConnection(
 }
 
 /** The event of a message, if it is the next one and of a known kind; `null` for what was given already. Throws at a gap. */
-function nextEvent(message: EventSourceMessage, position: Position): StreamEvent | null {
+function nextEvent<Event extends SequencedEvent>(
+  message: EventSourceMessage,
+  schemas: Record<Event['type'], Schema<unknown>>,
+  position: Position,
+): Event | null {
   const id = sequenceNumber(message);
   if (id <= position.last) return null;
   if (id !== position.last + 1) throw new SequenceGap(`event ${id} came after ${position.last}`);
-  const event = toStreamEvent(message, id);
+  const event = toEvent<Event>(message, schemas, id);
   position.last = id;
   position.complete = event?.type === 'result';
   return event;
@@ -119,18 +132,15 @@ function sequenceNumber(message: EventSourceMessage): number {
   );
 }
 
-/** `null` for a kind of event that this client does not know: a newer service's. Its number counts all the same. */
-function toStreamEvent(message: EventSourceMessage, id: number): StreamEvent | null {
+/** `null` for a kind of event that this client does not know. Its number counts all the same. */
+function toEvent<Event extends SequencedEvent>(
+  message: EventSourceMessage,
+  schemas: Record<string, Schema<unknown>>,
+  id: number,
+): Event | null {
   const type = message.event ?? '';
-  if (!isKnown(type)) return null;
-  const data: unknown = parseAnswer<StreamEvent['data']>(
-    STREAM_EVENT_DATA[type],
-    tryJson(message.data),
-    `Event ${id} (${type})`,
-  );
-  return { id, type, data } as StreamEvent;
-}
-
-function isKnown(type: string): type is StreamEventType {
-  return Object.hasOwn(STREAM_EVENT_DATA, type);
+  const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  if (!schema) return null;
+  const data = parseAnswer(schema, tryJson(message.data), `Event ${id} (${type})`);
+  return { id, type, data } as Event;
 }
