@@ -51,10 +51,10 @@ export class TenantContainer implements StageContainer {
     return this.#uses >= this.#facts.maxUses || now >= this.#facts.expiresAt;
   }
 
-  /** Ends the present world and everything in it, and begins the next. Never rejects: `ready` says what came of it. */
-  renew(): void {
+  /** Ends the present world and everything in it after so long, and begins the next. Never rejects: `ready` says what came of it. */
+  renew(afterMs: number): void {
     this.#uses += 1;
-    this.#ready = this.#nextWorld();
+    this.#ready = this.#nextWorld(afterMs);
     this.#ready.catch(() => (this.#doomed = true));
   }
 
@@ -79,7 +79,8 @@ export class TenantContainer implements StageContainer {
     return this.#container.end();
   }
 
-  async #nextWorld(): Promise<void> {
+  async #nextWorld(afterMs: number): Promise<void> {
+    if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
     const { connection, uid } = this.#container.parts;
     await connection.send(encodeFrame(WORKER_FRAME.end));
     await awaitReady(connection, NEXT_WORLD);

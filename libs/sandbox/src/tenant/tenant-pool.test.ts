@@ -106,6 +106,25 @@ describe('TenantPool', () => {
     expect(one.made.map(({ uses }) => uses)).toEqual([3]);
   });
 
+  test('makes a second one for whoever had to wait for a world, and takes the one that is ready', async () => {
+    const one = fixture();
+    const sandbox = await one.take('a');
+    let open = ignore;
+    const first = one.made[0] as FakeContainer;
+    first.nextWorld = () => new Promise((resolve) => (open = resolve));
+    await sandbox?.[Symbol.asyncDispose]();
+    const waiting = one.take('a');
+    expect(one.made.length).toBe(2);
+    open();
+    const second = await waiting;
+    expect(first.uses).toBe(2);
+    first.nextWorld = () => new Promise(ignore);
+    await second?.[Symbol.asyncDispose]();
+    expect((await one.take('a'))?.info.kind).toBe('warm');
+    expect(first.uses).toBe(3);
+    expect(one.made.length).toBe(2);
+  });
+
   test.each<[string, string, Partial<TenantClass>]>([
     ['tenant', 'b', {}],
     ['image', 'a', { image: 'j' }],

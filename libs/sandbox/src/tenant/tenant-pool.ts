@@ -18,11 +18,14 @@ export interface TenantPoolDeps {
 }
 
 const TEND_EVERY_MS = 5000;
+const CALM_MS = 4;
 
 interface Idle {
   key: string;
   container: TurnContainer;
   since: number;
+  /** Its next world is there. */
+  isReady: boolean;
 }
 
 /** Made in the place of one that has served its time. */
@@ -93,11 +96,13 @@ export class TenantPool {
   /** One that is idle, or is being made for this key. Whatever is looked at here is nobody else's from that moment on. */
   async #takeKept(lease: Lease): Promise<TurnContainer | null> {
     for (;;) {
-      const idle = this.#idle.findLast(({ key }) => key === lease.key);
+      const mine = this.#idle.filter(({ key }) => key === lease.key);
+      const idle = mine.findLast(({ isReady }) => isReady) ?? mine.at(-1);
       const replacement = [...this.#replacements].find(({ key, taken }) => key === lease.key && !taken);
       if (idle) {
         this.#idle.splice(this.#idle.indexOf(idle), 1);
         this.#leased.set(idle.container, lease);
+        if (!idle.isReady) this.#makeSpare(lease);
         if (await usable(idle.container)) return idle.container;
         this.#leased.delete(idle.container);
         this.#remove(idle.container);
@@ -117,7 +122,9 @@ export class TenantPool {
       this.#remove(container);
       return this.#replace(lease.key, lease.tenantClass);
     }
-    container.renew();
+    // With another one ready there is no hurry, and the answer goes first.
+    const spare = this.#idle.some(({ key, isReady }) => key === lease.key && isReady);
+    container.renew(spare ? CALM_MS : 0);
     this.#keep(lease.key, container);
   }
 
@@ -126,6 +133,13 @@ export class TenantPool {
     if (at < 0) return;
     this.#idle.splice(at, 1);
     this.#remove(idle.container);
+  }
+
+  /** Somebody has to wait for a world: with one container more, the next one finds one ready while the other makes its own. */
+  #makeSpare({ key, tenantClass }: Lease): void {
+    const all = this.#idle.length + this.#leased.size + this.#making;
+    const underway = [...this.#replacements].some((replacement) => replacement.key === key);
+    if (!underway && all < this.#deps.settings.maxContainers) this.#replace(key, tenantClass);
   }
 
   /** In the background, for the next execution; taken or not, it counts. */
@@ -151,10 +165,13 @@ export class TenantPool {
 
   #keep(key: string, container: TurnContainer): void {
     if (this.#closing.signal.aborted) return this.#remove(container);
-    const idle = { key, container, since: this.#now() };
+    const idle: Idle = { key, container, since: this.#now(), isReady: false };
     this.#idle.push(idle);
     container.ready.then(
-      () => this.#idle.includes(idle) && container.onDeath(() => this.#drop(idle)),
+      () => {
+        idle.isReady = true;
+        if (this.#idle.includes(idle)) container.onDeath(() => this.#drop(idle));
+      },
       () => this.#drop(idle),
     );
   }

@@ -36,7 +36,7 @@ export async function probeTenants(
     const container = await create(wanted, signal);
     try {
       const first = await look(container, signal);
-      container.renew();
+      container.renew(0);
       await container.ready;
       const second = await look(container, signal);
       const { uid } = container.parts;
