@@ -60,8 +60,7 @@ async function openRedis(): Promise<Ports> {
       await store.create(execution);
       await store.accept(execution.id);
       // Every other one runs, so that waiting and running ones are counted.
-      if (used++ % 2 === 0)
-        await attempts.start(execution.id, { worker: 'w', nonce: 'n', leaseMs: 60_000 });
+      if (used++ % 2 === 0) await attempts.start(execution.id, { worker: 'w', nonce: 'n', leaseMs: 60_000 });
       return async () => void (await attempts.finish(execution.id, null, sampleResult()));
     },
     [Symbol.asyncDispose]: () => executions[Symbol.asyncDispose](),
@@ -176,7 +175,14 @@ describe('image jobs beside executions on Redis', () => {
     const events = new RedisEventLog({ redis, subscriber, deployment, space: IMAGE_JOBS.space, maxBytes: 1e6 });
     const request: ImageRequest = { kind: 'install', imageId: B.id, recipe: B.recipe, name: 'n', parentId: A.id };
     const bounds = { acceptWithinMs: 5000, maxQueued: 1, maxQueuedPerTenant: 1 };
-    const job = { id: newImageJobId(Date.now()), tenant: 'acme', request, fingerprint: 'f', idempotencyKey: 'k', ...bounds };
+    const job = {
+      id: newImageJobId(Date.now()),
+      tenant: 'acme',
+      request,
+      fingerprint: 'f',
+      idempotencyKey: 'k',
+      ...bounds,
+    };
     // A bound of one is not reached by the other kind, nor is its idempotency key taken.
     expect(await store.create(sampleExecution({ idempotencyKey: 'k' }))).toEqual({ kind: 'created' });
     expect(await jobs.create(job)).toEqual({ kind: 'created' });
@@ -190,7 +196,12 @@ describe('image jobs beside executions on Redis', () => {
     const line = { type: 'stdout', data: { text: 'a line\n', encoding: 'utf-8' } } as const;
     expect(await events.append({ id: job.id, attempt: 1, offset: 0 }, [line])).toBe(true);
     const log = { text: 'a line\n', encoding: 'utf-8', truncated: false, droppedBytes: 0 } as const;
-    const result: ImageResult = { ...unbuiltResult('failed', 'build_failed', 'no'), failingLine: 'RUN x', log, buildMs: 5 };
+    const result: ImageResult = {
+      ...unbuiltResult('failed', 'build_failed', 'no'),
+      failingLine: 'RUN x',
+      log,
+      buildMs: 5,
+    };
     expect(await attempts.finish(job.id, 1, result)).toBe(true);
     expect((await jobs.get(job.id, 'acme'))?.result).toEqual(result);
     expect((await events.recent(job.id, 9)).map(({ type }) => type)).toEqual(['status', 'status', 'stdout', 'result']);

@@ -7,7 +7,10 @@ const order = { languages: ['python', 'node', 'bash', 'csharp'] };
 const pip = (...names: string[]): object => ({ ...order, packages: { pip: names } });
 const env = (name: string, value = 'x'): object => ({ ...order, environment: { [name]: value } });
 const named = (image_name: unknown): object => ({ ...order, image_name });
-const docker = (...lines: string[]): object => ({ ...order, custom_dockerfile: ['FROM bookworm', ...lines].join('\n') });
+const docker = (...lines: string[]): object => ({
+  ...order,
+  custom_dockerfile: ['FROM bookworm', ...lines].join('\n'),
+});
 const install = (package_name: string, more: object = {}): object => ({ language: 'bash', package_name, ...more });
 
 type Row = [what: string, body: object, code: string, path: string];
@@ -54,10 +57,20 @@ describe('bad input about images and packages', () => {
     ['another order to apt', { ...order, system_packages: ['gcc+'] }, 'invalid_request', 'system_packages[0]'],
     ['a bad requirement', { ...order, requirements: { python: 'ok -e' } }, 'invalid_request', 'requirements.python'],
     ['one of a list', { ...order, requirements: { npm: ['a', 'b c'] } }, 'invalid_request', 'requirements.npm[1]'],
-    ['requirements of nobody', { ...order, requirements: { requests: '2.31' } }, 'invalid_request', 'requirements.requests'],
+    [
+      'requirements of nobody',
+      { ...order, requirements: { requests: '2.31' } },
+      'invalid_request',
+      'requirements.requests',
+    ],
     ['a prototype', { ...order, requirements: { constructor: 'a' } }, 'invalid_request', 'requirements.constructor'],
     ['two versions', pip('a==1', 'a==2'), 'invalid_request', 'packages.pip[1]'],
-    ['packages of another language', { languages: ['bash'], packages: { npm: ['a'] } }, 'invalid_request', 'packages.npm[0]'],
+    [
+      'packages of another language',
+      { languages: ['bash'], packages: { npm: ['a'] } },
+      'invalid_request',
+      'packages.npm[0]',
+    ],
     ['a registry in a name', named('evil.example/a'), 'invalid_request', 'image_name'],
     ['a port in a name', named('evil:5000/a'), 'invalid_request', 'image_name'],
     ['a path in a name', named('../a'), 'invalid_request', 'image_name'],
@@ -78,13 +91,34 @@ describe('bad input about images and packages', () => {
     ['a line break in a value', env('A', 'b\nRUN id'), 'invalid_request', 'environment.A'],
     ['a bad variable', env('A B'), 'invalid_request', 'environment.A B'],
     ['ADD', docker('ADD http://evil/a /'), 'custom_dockerfile_refused', 'custom_dockerfile'],
-    ['a mount', docker('RUN --mount=type=bind,source=/,target=/h id'), 'custom_dockerfile_refused', 'custom_dockerfile'],
+    [
+      'a mount',
+      docker('RUN --mount=type=bind,source=/,target=/h id'),
+      'custom_dockerfile_refused',
+      'custom_dockerfile',
+    ],
     ['COPY of what did not come', docker('COPY /etc/passwd /'), 'custom_dockerfile_refused', 'custom_dockerfile'],
     ['two stages', docker('FROM bookworm'), 'custom_dockerfile_refused', 'custom_dockerfile'],
     ['files for nothing', { ...order, files: [{ path: 'a', content: '' }] }, 'invalid_request', 'files'],
     ['a file outside', { ...docker(), files: [{ path: '../a', content: '' }] }, 'invalid_request', 'files[0].path'],
-    ['a file in a file', { ...docker(), files: [{ path: 'a', content: '' }, { path: 'a/b', content: '' }] }, 'invalid_request', 'files[1].path'],
-    ['what is no base64', { ...docker(), files: [{ path: 'a', content: '?', encoding: 'base64' }] }, 'invalid_request', 'files[0].content'],
+    [
+      'a file in a file',
+      {
+        ...docker(),
+        files: [
+          { path: 'a', content: '' },
+          { path: 'a/b', content: '' },
+        ],
+      },
+      'invalid_request',
+      'files[1].path',
+    ],
+    [
+      'what is no base64',
+      { ...docker(), files: [{ path: 'a', content: '?', encoding: 'base64' }] },
+      'invalid_request',
+      'files[0].content',
+    ],
     ['a wait without end', { ...order, wait_seconds: 1e9 }, 'invalid_request', 'wait_seconds'],
   ])('POST /images/create refuses %s', (_what, body, code, path) => refuse('/images/create', body, code, path));
 
@@ -96,9 +130,19 @@ describe('bad input about images and packages', () => {
     ['an option', install('-o'), 'invalid_request', 'package_name'],
     ['a command', install('a`id`'), 'invalid_request', 'package_name'],
     ['a bad version', install('jq', { package_version: '1.6 || id' }), 'invalid_request', 'package_version'],
-    ['a version without a name', { language: 'bash', packages: ['jq'], package_version: '1' }, 'invalid_request', 'package_version'],
+    [
+      'a version without a name',
+      { language: 'bash', packages: ['jq'], package_version: '1' },
+      'invalid_request',
+      'package_version',
+    ],
     ['a bad one of several', install('jq', { packages: ['curl', 'a/b'] }), 'invalid_request', 'packages[1]'],
-    ['an image of nobody', install('jq', { image_id: 'img_00000000000000000000000000000000' }), 'unknown_image', 'image_id'],
+    [
+      'an image of nobody',
+      install('jq', { image_id: 'img_00000000000000000000000000000000' }),
+      'unknown_image',
+      'image_id',
+    ],
     ['an image of the engine', install('jq', { image_id: 'gantry/executor:quick' }), 'unknown_image', 'image_id'],
     ['an install in place', install('jq', { build_new_image: false }), 'package_in_place', 'build_new_image'],
   ])('POST /packages/install refuses %s', (_what, body, code, path) => refuse('/packages/install', body, code, path));
@@ -110,7 +154,12 @@ describe('bad input about images and packages', () => {
     }
     await refuse('/execute', { language: 'bash', code: '', image_id: '../../etc' }, 'unknown_image', 'image_id');
     for (const id of ['job_00000000000000000000000000', 'exec_00000000000000000000000000', 'x']) {
-      for (const [method, path] of [['GET', ''], ['DELETE', ''], ['POST', '/cancel'], ['GET', '/stream']] as const)
+      for (const [method, path] of [
+        ['GET', ''],
+        ['DELETE', ''],
+        ['POST', '/cancel'],
+        ['GET', '/stream'],
+      ] as const)
         expect((await api.call(method, `/jobs/${id}${path}`)).status).toBe(404);
     }
     expect((await api.call('GET', '/images?cursor=x')).status).toBe(422);
@@ -120,7 +169,10 @@ describe('bad input about images and packages', () => {
 
   test('what is well-formed waits for a worker and is told so; nothing was accepted', async () => {
     for (const [route, body] of [
-      ['/images/create', { ...order, packages: { apt: ['g++', 'libstdc++-12-dev'] }, base_os: 'registry.example/base:1' }],
+      [
+        '/images/create',
+        { ...order, packages: { apt: ['g++', 'libstdc++-12-dev'] }, base_os: 'registry.example/base:1' },
+      ],
       ['/packages/install', install('jq', { package_version: '1.6-2.1' })],
     ] as const) {
       const answer = await api.call('POST', route, body);

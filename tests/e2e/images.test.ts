@@ -3,9 +3,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CreateImageView, ImageList, ImageView, InstallPackageView, JobView, RuntimeList } from '@gantry/contracts';
+import type {
+  CreateImageView,
+  ImageList,
+  ImageView,
+  InstallPackageView,
+  JobView,
+  RuntimeList,
+} from '@gantry/contracts';
 import { Api, type Answer } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { imagesOf } from '../support/images.js';
 import { startStack, type Stack } from '../support/stack.js';
 
 const digest = (key: string): string => createHash('sha256').update(key).digest('hex');
@@ -64,8 +72,6 @@ describe('images', () => {
     other = new Api(stack.url, 'key-b');
   }, 90_000);
   afterAll(async () => {
-    const { body } = await api.call<ImageList>('GET', '/images?limit=200');
-    for (const { image_id } of body.images) await api.call('DELETE', `/images/${image_id}`);
     await stack.close();
     await rm(directory, { recursive: true });
   });
@@ -87,7 +93,13 @@ describe('images', () => {
       environment,
     });
     expect(status).toBe(200);
-    expect(created).toMatchObject({ success: true, status: 'completed', reason: 'built', image_name: 'tools:v1', cached: false });
+    expect(created).toMatchObject({
+      success: true,
+      status: 'completed',
+      reason: 'built',
+      image_name: 'tools:v1',
+      cached: false,
+    });
     expect(created.image_id).toMatch(/^img_[0-9a-f]{32}$/);
     expect(created.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
     const echo = { language: 'bash', code: 'echo "$GREETING"', image_id: 'tools:v1' };
@@ -108,15 +120,25 @@ describe('images', () => {
     expect(installed).toMatchObject({ success: true, error_message: null, reason: 'built', failing_line: null });
     expect(installed.installed).toContainEqual({ manager: 'apt', name: 'hello', version: '2.10-3' });
     expect(installed.build_logs.join('\n')).toContain('Setting up hello (2.10-3)');
-    const result = await api.execute({ language: 'bash', code: 'hello; echo $GREETING', image_id: installed.new_image_id });
+    const result = await api.execute({
+      language: 'bash',
+      code: 'hello; echo $GREETING',
+      image_id: installed.new_image_id,
+    });
     expect(result).toMatchObject({ status: 'completed', stdout: `Hello, world!\n$hi "${RUN}"\n` });
 
     const { body: list } = await api.call<ImageList>('GET', '/images?limit=1');
-    expect(list.images).toMatchObject([{ image_id: installed.new_image_id, names: ['tools:v2'], languages: ['bash', 'node'] }]);
+    expect(list.images).toMatchObject([
+      { image_id: installed.new_image_id, names: ['tools:v2'], languages: ['bash', 'node'] },
+    ]);
     const { body: rest } = await api.call<ImageList>('GET', `/images?cursor=${String(list.next_cursor)}`);
     expect(rest).toMatchObject({ images: [{ image_id: created.image_id, names: ['tools:v1'] }], next_cursor: null });
     const { body: one } = await api.call<ImageView>('GET', '/images/tools:v2');
-    expect(one).toMatchObject({ image_id: installed.new_image_id, in_use: 0, packages: [{ name: 'hello', version: '2.10-3' }] });
+    expect(one).toMatchObject({
+      image_id: installed.new_image_id,
+      in_use: 0,
+      packages: [{ name: 'hello', version: '2.10-3' }],
+    });
     expect(one.size_bytes).toBeGreaterThan(1e6);
 
     const running = await api.submit({ language: 'bash', code: 'sleep 60', image_id: 'tools:v1' });
@@ -125,6 +147,9 @@ describe('images', () => {
     await api.call('DELETE', `/executions/${running}`);
     await eventually(async () => expect((await api.call('DELETE', '/images/tools:v1')).status).toBe(200));
     expect((await api.call('GET', '/images/tools:v1')).status).toBe(404);
+    await eventually(async () => {
+      expect(await imagesOf(stack.deployment)).not.toContain(created.image_id);
+    });
     expect((await api.call('POST', '/execute', echo)).body).toMatchObject({ code: 'unknown_image' });
   }, 180_000);
 
@@ -134,7 +159,13 @@ describe('images', () => {
     expect(first).toMatchObject({ success: true, cached: false });
     await eventually(async () => {
       const again = (await post<CreateImageView>('/images/create', { ...order, image_name: 'again:latest' })).body;
-      expect(again).toMatchObject({ success: true, job_id: null, cached: true, image_id: first.image_id, image_name: 'again' });
+      expect(again).toMatchObject({
+        success: true,
+        job_id: null,
+        cached: true,
+        image_id: first.image_id,
+        image_name: 'again',
+      });
     });
     const theirs = await other.call<CreateImageView>('POST', '/images/create', order);
     expect(theirs.body).toMatchObject({ cached: true, image_id: first.image_id, digest: first.digest });
@@ -152,7 +183,13 @@ describe('images', () => {
       image_name: 'never',
     });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ success: false, status: 'failed', reason: 'build_failed', image_id: null, digest: null });
+    expect(body).toMatchObject({
+      success: false,
+      status: 'failed',
+      reason: 'build_failed',
+      image_id: null,
+      digest: null,
+    });
     expect(body.failing_line).toContain('exit 7');
     expect(body.error_message).toContain('exit code 7');
     expect(body.build_logs).toEqual(expect.arrayContaining(['before', 'about to fail']));
@@ -163,7 +200,11 @@ describe('images', () => {
 
   test('a custom Dockerfile takes the files that came with it, and its environment is that of programs', async () => {
     const { body } = await post<CreateImageView>('/images/create', {
-      ...dockerfile('COPY data/ /data/', 'ENV FROM_FILE="$RUN_ID-x"', 'RUN cat /data/a.txt > /joined && echo end >> /joined'),
+      ...dockerfile(
+        'COPY data/ /data/',
+        'ENV FROM_FILE="$RUN_ID-x"',
+        'RUN cat /data/a.txt > /joined && echo end >> /joined',
+      ),
       files: [{ path: 'data/a.txt', content: Buffer.from(`content ${RUN}\n`).toString('base64'), encoding: 'base64' }],
     });
     expect(body).toMatchObject({ success: true, error_message: null });
@@ -219,7 +260,9 @@ describe('images', () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => api.submit({ language: 'number', code: '' })));
     const events: { type: string; message: unknown }[] = [];
     for await (const { type, data } of api.stream(String(ids[0]))) events.push({ type, message: data['message'] });
-    expect(events.find(({ type }) => type === 'progress')?.message).toMatch(/^building image img_[0-9a-f]{32} for number$/);
+    expect(events.find(({ type }) => type === 'progress')?.message).toMatch(
+      /^building image img_[0-9a-f]{32} for number$/,
+    );
     const results = await Promise.all(ids.map((id) => api.get(id, 60)));
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['completed']));
     const numbers = new Set(results.map(({ stdout }) => stdout));
@@ -228,7 +271,11 @@ describe('images', () => {
     expect(results[0]?.image_seconds).toBeGreaterThan(1);
     expect(results[0]?.execution_time_seconds).toBeLessThan(1);
     await eventually(async () => expect(await state('number')).toMatchObject({ image: 'ready' }));
-    const later = await api.execute({ language: 'number', code: '', image_id: String((await state('number'))?.image_id) });
+    const later = await api.execute({
+      language: 'number',
+      code: '',
+      image_id: String((await state('number'))?.image_id),
+    });
     expect(later).toMatchObject({ image_id: null, image_seconds: null });
   }, 60_000);
 

@@ -7,6 +7,7 @@ import { TEST_CERTIFICATE } from '../support/certificate.js';
 import { eventually } from '../support/eventually.js';
 import { FaultyProxy } from '../support/faulty-proxy.js';
 import { BUILD_LIMITS, CollectingWatcher, RealImages, recipeOf } from '../support/real-images.js';
+import { DetachedSandboxes, programStage, runIn } from '../support/real-sandboxes.js';
 import { dockerHost } from '../support/requirements.js';
 
 const MIB = 1024 * 1024;
@@ -90,6 +91,18 @@ describe('an image', () => {
       Entrypoint: ['/opt/gantry/gantry-init'],
       User: 'sandbox',
     });
+  });
+
+  test('of a custom Dockerfile that puts its own program in the place of the init still has ours', async () => {
+    const instead = 'rm -rf /opt/gantry/gantry-init && cp /bin/true /opt/gantry/gantry-init';
+    const { image } = await images.build(custom(['RUN', instead]), { builder });
+    const sandboxes = new DetachedSandboxes();
+    {
+      await using sandbox = await sandboxes.acquire({}, undefined, image.reference);
+      expect((await runIn(sandbox, await programStage('streams.sh'))).report.exitCode).toBe(0);
+    }
+    await sandboxes.provider.close();
+    await sandboxes.expectNothingLeft();
   });
 
   test('trusts the certificates of its place, those that are not public anyway', async () => {

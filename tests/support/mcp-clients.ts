@@ -4,7 +4,7 @@ import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextp
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 
 export interface ToolAnswer {
-  content: { type: string; text?: string }[];
+  content: { type: string; text?: string; data?: string; mimeType?: string; resource?: object }[];
   structuredContent?: Record<string, unknown>;
   isError?: boolean;
 }
@@ -18,7 +18,9 @@ export interface CallOptions {
 export interface McpClient {
   /** The protocol revision that client and server agreed on. */
   revision: string | undefined;
-  listTools(): Promise<{ name: string; inputSchema: object; outputSchema?: object | undefined }[]>;
+  listTools(): Promise<
+    { name: string; description?: string | undefined; inputSchema: object; outputSchema?: object | undefined }[]
+  >;
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<ToolAnswer>;
   close(): Promise<void>;
 }

@@ -28,7 +28,10 @@ export class ServiceProcess {
     let line = this.#lines.find(wanted);
     if (line === undefined) {
       line = await new Promise<string>((resolve, reject) => {
-        const fail = (why: string): void => reject(new Error(`${why} before it logged "${message}":\n${this.tail()}`));
+        const fail = (why: string): void => {
+          clearTimeout(timer);
+          reject(new Error(`${why} before it logged "${message}":\n${this.tail()}`));
+        };
         const timer = setTimeout(() => fail('Too slow'), withinMs);
         const onExit = (): void => fail('The process ended');
         this.child.once('exit', onExit);

@@ -91,13 +91,17 @@ export class DetachedSandboxes {
     });
   }
 
-  acquire(limits: Partial<Limits> = {}, signal = new AbortController().signal): Promise<Sandbox> {
+  acquire(
+    limits: Partial<Limits> = {},
+    signal = new AbortController().signal,
+    image = executorImage(),
+  ): Promise<Sandbox> {
     const spec = {
       tenant: 'acme',
       isolation: 'default' as const,
       executionId: 'execution-1',
       attempt: 1,
-      image: executorImage(),
+      image,
       limits: { ...LIMITS, ...limits },
       preload: null,
     };

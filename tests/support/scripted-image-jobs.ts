@@ -1,5 +1,6 @@
 import { ActiveAttempts, runImageJob, type Clock, type ImageJobDeps, type Logger } from '@gantry/core';
 import {
+  MemoryBlobStore,
   MemoryImageJobs,
   MemoryImageStore,
   MemoryJobQueue,
@@ -23,7 +24,8 @@ export class ScriptedImageJobs {
     this.builder = new ScriptedImageBuilder(script);
     const active = new ActiveAttempts();
     void jobs.onCancel((id) => active.stop(id, 'cancelled'));
-    const worker = { attempts: jobs, events: jobs, active, images, builder: this.builder, clock, logger };
+    const blobs = new MemoryBlobStore(clock);
+    const worker = { attempts: jobs, events: jobs, active, images, builder: this.builder, blobs, clock, logger };
     const queue = new WorkedQueue((id) => {
       this.ids.push(id);
       const delivery = { id, signal: new AbortController().signal, failedBefore: 0, retriesLeft: true };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
+import { removeImagesOf } from './images.js';
 import { ServiceProcess } from './process.js';
 import { dockerHost, executorImage, redisUrl } from './requirements.js';
 
@@ -55,7 +56,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ready: () => eventually(() => assertReady(stack.url), 30_000),
     close: async () => {
       await Promise.all([stack.gateway, ...stack.workers].map((process) => process.stop()));
-      await dropKeys(env.REDIS_URL, deployment);
+      await Promise.all([dropKeys(env.REDIS_URL, deployment), removeImagesOf(deployment)]);
     },
   };
   try {

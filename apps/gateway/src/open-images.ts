@@ -1,13 +1,20 @@
 import type { ImageJobDeps } from '@gantry/core';
 import { BullmqJobQueue } from '@gantry/queue';
-import type { ClosingStack } from '@gantry/service';
-import { IMAGE_JOBS, RedisEventLog, RedisImageStore, RedisJobStore, type ChannelSubscriber, type Redis } from '@gantry/storage';
+import { observedGauge, type ClosingStack, type Registry } from '@gantry/service';
+import {
+  IMAGE_JOBS,
+  RedisEventLog,
+  RedisImageStore,
+  RedisJobStore,
+  type ChannelSubscriber,
+  type Redis,
+} from '@gantry/storage';
 import type { GatewayConfig } from './config.js';
 
 /** What there is of images, and of the jobs that make them. */
 export function openImages(
   config: GatewayConfig,
-  connections: { redis: Redis; subscriber: ChannelSubscriber },
+  connections: { redis: Redis; subscriber: ChannelSubscriber; registry: Registry },
   stack: ClosingStack,
 ): Pick<ImageJobDeps, 'images' | 'imageJobs' | 'imageRules'> {
   const { DEPLOYMENT: deployment } = config;
@@ -15,15 +22,16 @@ export function openImages(
   const { space } = IMAGE_JOBS;
   const queue = new BullmqJobQueue({ redis, deployment, queue: 'image' });
   stack.defer('image queue', () => queue.close());
+  const gauge = { name: 'gantry_image_queue_jobs', help: 'Image jobs in the queue, by state.', labelNames: ['state'] };
+  observedGauge(connections.registry, gauge, async (set) => {
+    const depth = await queue.depth();
+    set(depth.waiting, { state: 'waiting' });
+    set(depth.active, { state: 'active' });
+  });
   return {
     images: new RedisImageStore({ redis, subscriber, deployment }),
     imageJobs: {
-      store: new RedisJobStore({
-        family: IMAGE_JOBS,
-        redis,
-        deployment,
-        retentionMs: config.RETENTION_SECONDS * 1000,
-      }),
+      store: new RedisJobStore({ family: IMAGE_JOBS, redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 }),
       events: new RedisEventLog({ redis, subscriber, deployment, space, maxBytes: config.MAX_EVENT_LOG_BYTES }),
       queue,
     },

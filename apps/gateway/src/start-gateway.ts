@@ -99,7 +99,7 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
     runtimes,
     workers,
     ...kept,
-    ...openImages(config, { redis, subscriber }, stack),
+    ...openImages(config, { redis, subscriber, registry }, stack),
     clock: systemClock,
     logger,
     rules,

@@ -16,7 +16,8 @@ test('remembers what could not be made, until it can or some time has passed', a
       if (error) throw error;
     }),
   );
-  const build = (id: string): Promise<unknown> => builder.ensure(id, recipe, watcher, never).catch((thrown: unknown) => thrown);
+  const build = (id: string): Promise<unknown> =>
+    builder.ensure(id, recipe, watcher, never).catch((thrown: unknown) => thrown);
   expect(await build('a')).toBe(error);
   expect(failures.list()).toMatchObject([{ id: 'a', at: clock.now() }]);
   expect(failures.list()[0]?.message).toHaveLength(500);

@@ -17,10 +17,17 @@ const watcher = { line: () => undefined, progress: () => undefined };
 let images: MemoryImageStore;
 let builder: ScriptedImageBuilder;
 let housekeeper: ImageHousekeeper;
+const isRuntime = (id: string): boolean => id === 'ours';
 beforeEach(async () => {
   images = new MemoryImageStore(new FakeClock());
   builder = new ScriptedImageBuilder();
-  housekeeper = new ImageHousekeeper({ images, builder, rules: { unusedMs: 1, maxBytes: 1 }, logger: silent });
+  housekeeper = new ImageHousekeeper({
+    images,
+    builder,
+    isRuntime,
+    rules: { unusedMs: 1, maxBytes: 1 },
+    logger: silent,
+  });
   await images.put('t', 'a', recipe);
   await images.onForgotten((id) => housekeeper.forgotten(id));
   await builder.ensure('a', recipe, watcher, new AbortController().signal);
@@ -29,10 +36,10 @@ beforeEach(async () => {
 test('removes an image once nobody knows it', async () => {
   await images.put('other', 'a', recipe);
   await images.forget('t', 'a');
-  await housekeeper.round();
+  await housekeeper.removeForgotten();
   expect(builder.removed).toEqual([]);
   await images.forget('other', 'a');
-  await housekeeper.round();
+  await housekeeper.removeForgotten();
   expect(builder.removed).toEqual(['a']);
 });
 
@@ -40,10 +47,10 @@ test('removes it later while a container uses it', async () => {
   const remove = builder.remove.bind(builder);
   builder.remove = () => Promise.reject(new AppError('image_in_use', 'busy'));
   await images.forget('t', 'a');
-  await housekeeper.round();
+  await housekeeper.removeForgotten();
   expect(builder.ready()).toEqual(['a']);
   builder.remove = remove;
-  await housekeeper.round();
+  await housekeeper.removeForgotten();
   expect(builder.removed).toEqual(['a']);
 });
 
@@ -51,10 +58,18 @@ test('leaves it when somebody has ordered it again meanwhile', async () => {
   const remove = builder.remove.bind(builder);
   builder.remove = () => Promise.reject(new AppError('image_in_use', 'busy'));
   await images.forget('t', 'a');
-  await housekeeper.round();
+  await housekeeper.removeForgotten();
   await images.put('t', 'a', recipe);
   builder.remove = remove;
-  await housekeeper.round();
-  await housekeeper.round();
+  await housekeeper.removeForgotten();
+  await housekeeper.removeForgotten();
+  expect(builder.removed).toEqual([]);
+});
+
+test('leaves an image that a language runs on', async () => {
+  await images.put('t', 'ours', recipe);
+  await builder.ensure('ours', recipe, watcher, new AbortController().signal);
+  await images.forget('t', 'ours');
+  await housekeeper.removeForgotten();
   expect(builder.removed).toEqual([]);
 });

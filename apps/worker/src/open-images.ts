@@ -2,15 +2,24 @@ import { readFileSync } from 'node:fs';
 import { messageOf, unbuiltResult, type ImageRequest, type ImageResult } from '@gantry/contracts';
 import {
   ActiveAttempts,
+  runtimeRecipe,
   type BlobStore,
   type ImageBuilder,
   type ImageStore,
   type Logger,
   type RunImageJobDeps,
+  type RuntimeCatalog,
 } from '@gantry/core';
 import { BullmqJobConsumer } from '@gantry/queue';
 import { createDockerImageBuilder } from '@gantry/sandbox';
-import { ConfigError, repeat, systemClock, type ClosingStack, type Repetition, type WorkerMetrics } from '@gantry/service';
+import {
+  ConfigError,
+  repeat,
+  systemClock,
+  type ClosingStack,
+  type Repetition,
+  type WorkerMetrics,
+} from '@gantry/service';
 import {
   IMAGE_JOBS,
   RedisAttemptStore,
@@ -22,7 +31,7 @@ import {
 import type { WorkerConfig } from './config.js';
 import { handleImageJob } from './handle-image-job.js';
 import { ImageFailures } from './image-failures.js';
-import { ImageHousekeeper, TIDY_IMAGES_EVERY_MS } from './image-housekeeper.js';
+import { EXPIRE_IMAGES_EVERY_MS, ImageHousekeeper, REMOVE_FORGOTTEN_EVERY_MS } from './image-housekeeper.js';
 import { keepLeases, LEASE_MS, RENEW_EVERY_MS } from './lease-keeper.js';
 import { Reaper, REAP_EVERY_MS } from './reaper.js';
 
@@ -34,6 +43,7 @@ const MAX_ANNOUNCED = 1000;
 export interface OpenImagesDeps {
   config: WorkerConfig;
   workerId: string;
+  runtimes: RuntimeCatalog;
   redis: Redis;
   queueRedis: Redis;
   subscriber: ChannelSubscriber;
@@ -67,7 +77,9 @@ export async function openImages(deps: OpenImagesDeps): Promise<WorkerImages> {
   const active = new ActiveAttempts();
   const reaper = new Reaper<ImageRequest, ImageResult>({ attempts, lost, logger });
   const rules = { unusedMs: config.IMAGE_UNUSED_DAYS * DAY_MS, maxBytes: config.IMAGE_MAX_GB * 1024 * MIB };
-  const housekeeper = new ImageHousekeeper({ images, builder, rules, logger });
+  const ofRuntimes = new Set(deps.runtimes.list().map((runtime) => runtimeRecipe(runtime)?.id));
+  const isRuntime = (id: string): boolean => ofRuntimes.has(id);
+  const housekeeper = new ImageHousekeeper({ images, builder, isRuntime, rules, logger });
   const consumer = new BullmqJobConsumer({
     redis: deps.queueRedis,
     deployment,
@@ -83,10 +95,22 @@ export async function openImages(deps: OpenImagesDeps): Promise<WorkerImages> {
   closeLoops(stack, [
     repeat('image lease keeper', RENEW_EVERY_MS, logger, () => keepLeases({ attempts, active })),
     repeat('image reaper', REAP_EVERY_MS, logger, () => reaper.round()),
-    repeat('image housekeeper', TIDY_IMAGES_EVERY_MS, logger, () => housekeeper.round()),
+    repeat('forgotten images', REMOVE_FORGOTTEN_EVERY_MS, logger, () => housekeeper.removeForgotten()),
+    repeat('image expiry', EXPIRE_IMAGES_EVERY_MS, logger, () => housekeeper.expire()),
   ]);
-  const { workerId, metrics } = deps;
-  const run = { attempts, events, active, images, builder, clock: systemClock, logger, workerId, leaseMs: LEASE_MS };
+  const { workerId, metrics, blobs } = deps;
+  const run = {
+    attempts,
+    events,
+    active,
+    images,
+    builder,
+    blobs,
+    clock: systemClock,
+    logger,
+    workerId,
+    leaseMs: LEASE_MS,
+  };
   const jobDeps: RunImageJobDeps & { metrics: WorkerMetrics } = { ...run, metrics };
   return {
     images,
@@ -143,6 +167,7 @@ function closeLoops(stack: ClosingStack, loops: readonly Repetition[]): void {
 }
 
 function lost(when: 'running' | 'pending'): ImageResult {
-  const message = when === 'running' ? 'The worker was lost while it built' : 'The worker was lost before the build began';
+  const message =
+    when === 'running' ? 'The worker was lost while it built' : 'The worker was lost before the build began';
   return unbuiltResult('failed', 'worker_lost', message);
 }

@@ -121,7 +121,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     logger,
     onLost: (id) => reaper.jobLost(id),
   });
-  const images = await openImages({ config, workerId, redis, queueRedis, subscriber, blobs, metrics, logger, stack });
+  const images = await openImages({ config, workerId, runtimes, redis, queueRedis, subscriber, blobs, metrics, logger, stack });
   const bootCheck = new BootCheck({
     sandboxes,
     image: config.EXECUTOR_IMAGE,

@@ -12,6 +12,8 @@ export class Download implements AsyncDisposable, AsyncIterable<Uint8Array> {
   /** In hex digits, as the service says; `null` when it doesn't. */
   readonly sha256: string | null;
   readonly mediaType: string;
+  /** What the service calls it; not to be trusted as a path. */
+  readonly filename: string | null;
   readonly #settings: HttpSettings;
   readonly #deadline: Deadline;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -22,6 +24,7 @@ export class Download implements AsyncDisposable, AsyncIterable<Uint8Array> {
     this.size = length === null || headers.has('content-encoding') ? null : Number(length);
     this.sha256 = /^"([0-9a-f]{64})"$/.exec(headers.get('etag') ?? '')?.[1] ?? null;
     this.mediaType = headers.get('content-type') ?? 'application/octet-stream';
+    this.filename = filenameOf(headers.get('content-disposition') ?? '');
     this.#settings = settings;
     this.#deadline = deadline;
     this.#reader = response.body?.getReader();
@@ -68,6 +71,16 @@ export function openDownload(settings: HttpSettings, path: string, signal: Abort
       throw toClientError(error, settings.baseUrl, deadline.signal);
     }
   });
+}
+
+/** The encoded name of RFC 6266; the plain one is for clients that can't read it. */
+function filenameOf(disposition: string): string | null {
+  const encoded = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition)?.[1];
+  try {
+    return encoded === undefined ? null : decodeURIComponent(encoded);
+  } catch {
+    return null;
+  }
 }
 
 function cutShort(received: number, size: number): GantryConnectionError {

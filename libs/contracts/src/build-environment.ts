@@ -61,7 +61,19 @@ const EXACT = new Set([
   'CURL_CA_BUNDLE',
   'REQUESTS_CA_BUNDLE',
 ]);
-const BEGINNINGS = ['LD_', 'BASH_FUNC_', 'GIT_', 'PIP_', 'NPM_CONFIG_', 'NUGET_', 'CORECLR_', 'COMPLUS_', 'DPKG_', 'UV_', 'GANTRY_'];
+const BEGINNINGS = [
+  'LD_',
+  'BASH_FUNC_',
+  'GIT_',
+  'PIP_',
+  'NPM_CONFIG_',
+  'NUGET_',
+  'CORECLR_',
+  'COMPLUS_',
+  'DPKG_',
+  'UV_',
+  'GANTRY_',
+];
 
 /** Whether a build's or an image's environment must not have this variable. */
 export function isRefusedVariable(name: string): boolean {

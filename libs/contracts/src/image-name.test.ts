@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { canonicalImageName, imageNameFault } from './image-name.js';
 
-test.each(['a', 'tools', 'my-tools.v2', 'a_b', 'tools:1.0', 'tools:V_1-x', 'cafe', 'imgx', 'x'.repeat(128)])('%s is a name', (name) => {
-  expect(imageNameFault(name)).toBeNull();
-});
+test.each(['a', 'tools', 'my-tools.v2', 'a_b', 'tools:1.0', 'tools:V_1-x', 'cafe', 'imgx', 'x'.repeat(128)])(
+  '%s is a name',
+  (name) => {
+    expect(imageNameFault(name)).toBeNull();
+  },
+);
 
 test.each([
   '',

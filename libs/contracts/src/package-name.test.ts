@@ -16,7 +16,12 @@ describe('a package of', () => {
     ['npm', '@types/node@22.1.0', '@types/node', '22.1.0'],
     ['npm', '@types/node', '@types/node', null],
     ['npm', 'JSONStream@latest', 'JSONStream', 'latest'],
-    ['npm', 'left-pad@>=1.0.0 <2 || 3.x || 4.0.0 - 5.2.1-beta.1', 'left-pad', '>=1.0.0 <2 || 3.x || 4.0.0 - 5.2.1-beta.1'],
+    [
+      'npm',
+      'left-pad@>=1.0.0 <2 || 3.x || 4.0.0 - 5.2.1-beta.1',
+      'left-pad',
+      '>=1.0.0 <2 || 3.x || 4.0.0 - 5.2.1-beta.1',
+    ],
     ['npm', 'highlight.js@*', 'highlight.js', '*'],
     ['nuget', 'Newtonsoft.Json', 'Newtonsoft.Json', null],
     ['nuget', 'Newtonsoft.Json:13.0.3', 'Newtonsoft.Json', '13.0.3'],

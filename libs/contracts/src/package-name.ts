@@ -52,10 +52,12 @@ export function packageText({ manager, name, version }: PackageSpec): string {
 function textFault(text: string): string | null {
   if (text.trim() === '') return 'must not be empty';
   if (text.length > MAX_PACKAGE_TEXT) return `must have at most ${MAX_PACKAGE_TEXT} characters`;
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) return 'must not contain control characters or line breaks';
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
+    return 'must not contain control characters or line breaks';
   if (/^\s*-/.test(text)) return 'must not begin with -, as an option does';
   if (/[;&`$(){}"'\\#%?]/.test(text)) return 'must not contain characters that a shell or a package manager interprets';
-  if (/:\/\/|[a-z]:[a-z/]|\//i.test(text.replace(/^@[^/]*\//, ''))) return 'must be the name of a package, not a path or an address';
+  if (/:\/\/|[a-z]:[a-z/]|\//i.test(text.replace(/^@[^/]*\//, '')))
+    return 'must be the name of a package, not a path or an address';
   return null;
 }
 
@@ -162,10 +164,5 @@ const GRAMMARS: Record<PackageManager, Grammar> = {
     split: (text) => splitAt(text, /[:@]/, 1),
     canonical: same,
   },
-  apt: {
-    name: aptName,
-    version: aptVersion,
-    split: (text) => splitAt(text, /=/, 1),
-    canonical: same,
-  },
+  apt: { name: aptName, version: aptVersion, split: (text) => splitAt(text, /=/, 1), canonical: same },
 };

@@ -25,7 +25,8 @@ export function sandboxSpec(
   const preload = request.preload && image.preload ? (deps.runtimes.resolve(request.runtime)?.preload ?? null) : null;
   return {
     tenant,
-    isolation: request.isolation,
+    // What a client's image was built with ran as root in it; a tenant's container trusts more of its image than one for a single use.
+    isolation: request.imageId === null ? request.isolation : 'container',
     executionId: id,
     attempt: attempt + 1,
     image: image.reference,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AppError } from '@gantry/contracts';
+import type { AppError } from '@gantry/contracts';
 import { checkDockerfile, type CheckedDockerfile, type DockerfileRules } from './check-dockerfile.js';
 
 const rules: DockerfileRules = {
@@ -139,7 +139,11 @@ describe('a custom Dockerfile', () => {
       check('FROM evil', 'ADD a b', 'RUN id', 'CMD x');
       throw new Error('passed');
     } catch (error) {
-      expect((error as AppError).fields.map((field) => field.message.slice(0, 7))).toEqual(['line 1:', 'line 2:', 'line 4:']);
+      expect((error as AppError).fields.map((field) => field.message.slice(0, 7))).toEqual([
+        'line 1:',
+        'line 2:',
+        'line 4:',
+      ]);
     }
   });
 });

@@ -82,7 +82,8 @@ function toLines(text: string, faults: string[]): Line[] {
     const number = i + 1;
     if (CONTROL.test(raw)) faults.push(`line ${number}: must not contain control characters`);
     // The engine's builder would act on these before it reads any instruction.
-    if (/^\s*#\s*(escape|syntax|check)\s*=/i.test(raw)) faults.push(`line ${number}: parser directives are not allowed`);
+    if (/^\s*#\s*(escape|syntax|check)\s*=/i.test(raw))
+      faults.push(`line ${number}: parser directives are not allowed`);
     if (/^\s*(#|$)/.test(raw)) continue;
     const part = raw.replace(/\\[ \t]*$/, '').trim();
     open = begun === 0 ? part : `${open} ${part}`;
@@ -122,7 +123,9 @@ function instructionFault(word: string, argument: string, rules: DockerfileRules
     case 'WORKDIR':
       return /^(?!.*\.\.)[A-Za-z0-9_./-]+$/.test(argument) ? null : 'must be a plain path without ..';
     case 'USER':
-      return /^[a-z0-9_][a-z0-9_-]{0,31}(:[a-z0-9_][a-z0-9_-]{0,31})?$/.test(argument) ? null : 'must be a user, or user:group';
+      return /^[a-z0-9_][a-z0-9_-]{0,31}(:[a-z0-9_][a-z0-9_-]{0,31})?$/.test(argument)
+        ? null
+        : 'must be a user, or user:group';
     case 'FROM':
       return 'may come once, at the beginning';
     default:

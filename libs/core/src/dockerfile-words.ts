@@ -53,9 +53,13 @@ export function environmentPairs(argument: string, before: Readonly<Record<strin
 }
 
 function plainValue(text: string, before: Readonly<Record<string, string>>): string {
-  return text.replace(
-    /'([^']*)'|\\(.)|"|\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/g,
-    (_all, quoted?: string, escaped?: string, name?: string, braced?: string) =>
-      quoted ?? escaped ?? before[name ?? braced ?? ''] ?? '',
-  );
+  const parts = /'(?<quoted>[^']*)'|\\(?<escaped>.)|"|\$(?:(?<name>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)\})/g;
+  let value = '';
+  let at = 0;
+  for (const match of text.matchAll(parts)) {
+    const { quoted, escaped, name, braced } = match.groups ?? {};
+    value += text.slice(at, match.index) + (quoted ?? escaped ?? before[name ?? braced ?? ''] ?? '');
+    at = match.index + match[0].length;
+  }
+  return value + text.slice(at);
 }

@@ -94,7 +94,13 @@ export class EventWriter {
     if (this.#refused) return;
     for (const { bytes, droppedBefore } of pieces) {
       const last = this.#pending.at(-1);
-      if (last && 'chunks' in last && last.stream === stream && droppedBefore === 0 && last.bytes + bytes.length <= MAX_EVENT_BYTES) {
+      if (
+        last &&
+        'chunks' in last &&
+        last.stream === stream &&
+        droppedBefore === 0 &&
+        last.bytes + bytes.length <= MAX_EVENT_BYTES
+      ) {
         last.chunks.push(bytes);
         last.bytes += bytes.length;
       } else this.#pending.push({ stream, chunks: [bytes], bytes: bytes.length, droppedBefore });
@@ -107,8 +113,7 @@ export class EventWriter {
   async #flushAll(): Promise<void> {
     while (this.#pending.length > 0 && !this.#isLast()) {
       const sinceLastMs = this.#clock.monotonic() - this.#lastFlushAt;
-      if (this.#pendingBytes < EAGER_BYTES && !this.#closing)
-        await this.#delay(BATCH_EVERY_MS - sinceLastMs);
+      if (this.#pendingBytes < EAGER_BYTES && !this.#closing) await this.#delay(BATCH_EVERY_MS - sinceLastMs);
       if (this.#isLast()) break;
       const batch = this.#pending;
       this.#pending = [];

@@ -1,4 +1,11 @@
-import { AppError, messageOf, unranResult, type ExecutionRecord, type ExecutionRequest, type Recipe } from '@gantry/contracts';
+import {
+  AppError,
+  messageOf,
+  unranResult,
+  type ExecutionRecord,
+  type ExecutionRequest,
+  type Recipe,
+} from '@gantry/contracts';
 import type { AttemptStore, ImageBuilder, ImageStore, JobDelivery, Logger, RuntimeCatalog } from './ports/index.js';
 import { recipeEnvironment } from './recipe-environment.js';
 import { runtimeRecipe, type NamedRecipe } from './runtime-recipe.js';
@@ -46,7 +53,9 @@ export async function findImageOrEnd(
       return { kind: 'there', image: { reference, env: {}, preload: true } };
     }
     const found = await deps.builder.find(wanted.id, wanted.recipe);
-    return found ? { kind: 'there', image: executionImage(wanted.recipe, found.reference) } : { kind: 'missing', wanted };
+    return found
+      ? { kind: 'there', image: executionImage(wanted.recipe, found.reference) }
+      : { kind: 'missing', wanted };
   } catch (error) {
     const isGone = error instanceof AppError && error.code === 'unknown_image';
     if (!isGone && (delivery.retriesLeft || delivery.signal.aborted)) throw error;

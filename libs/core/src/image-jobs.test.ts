@@ -11,6 +11,7 @@ import {
   ScriptedImageBuilder,
   type BuildScript,
 } from './fakes/index.js';
+import { forgetImage } from './forget-image.js';
 import type { CreateImageOrder, InstallPackagesOrder } from './image-order.js';
 import type { JobDelivery, Logger } from './ports/index.js';
 import { runImageJob, type RunImageJobDeps } from './run-image-job.js';
@@ -87,12 +88,28 @@ describe('image jobs', () => {
       rules: { maxQueued: 9, maxQueuedPerTenant: 9, acceptWithinMs: 1000 },
       blobs: new MemoryBlobStore(clock),
       runtimes: { list: () => [node], resolve: (name) => (name === 'node' ? node : null) },
-      workers: { announce: () => Promise.resolve(), withdraw: () => Promise.resolve(), list: () => Promise.resolve(workers) },
+      workers: {
+        announce: () => Promise.resolve(),
+        withdraw: () => Promise.resolve(),
+        list: () => Promise.resolve(workers),
+      },
       clock,
       logger: silent,
     };
     const active = new ActiveAttempts();
-    run = { attempts: jobs, events: jobs, active, images, builder, clock, logger: silent, workerId: 'w1', leaseMs: 1000 };
+    const { blobs } = deps;
+    run = {
+      attempts: jobs,
+      events: jobs,
+      active,
+      images,
+      builder,
+      blobs,
+      clock,
+      logger: silent,
+      workerId: 'w1',
+      leaseMs: 1000,
+    };
   }
   beforeEach(() => prepare());
 
@@ -134,7 +151,11 @@ describe('image jobs', () => {
     expect((await orderImage(deps, again, 0, never)).kind).toBe('job');
     workers = workers.map((worker) => ({ ...worker, images: builder.ready().slice() }));
     const outcome = await orderImage(deps, again, 0, never);
-    expect(outcome).toMatchObject({ kind: 'ready', name: 'theirs', image: { id: first.request.imageId, names: ['theirs'] } });
+    expect(outcome).toMatchObject({
+      kind: 'ready',
+      name: 'theirs',
+      image: { id: first.request.imageId, names: ['theirs'] },
+    });
     workers = workers.map((worker) => ({ ...worker, draining: true }));
     await expect(orderImage(deps, again, 0, never)).rejects.toMatchObject({ code: 'no_worker' });
   });
@@ -150,7 +171,10 @@ describe('image jobs', () => {
     const id = await order();
     const { result } = await ended(id);
     expect(result?.log).toMatchObject({ text: 'a\nb\nc\n', truncated: false });
-    const told = (await jobs.recent(id, 100)).map(({ type, data }) => [type, 'text' in data ? data.text : 'message' in data ? data.message : '']);
+    const told = (await jobs.recent(id, 100)).map(({ type, data }) => [
+      type,
+      'text' in data ? data.text : 'message' in data ? data.message : '',
+    ]);
     expect(told).toEqual([
       ['status', ''],
       ['status', ''],
@@ -163,12 +187,22 @@ describe('image jobs', () => {
   });
 
   const failure = (reason: 'build_failed' | 'build_time_limit' | 'build_memory_limit'): AppError =>
-    new AppError(reason === 'build_failed' ? reason : 'build_limit', 'it broke', { build: { reason, failingLine: 'RUN x' } });
+    new AppError(reason === 'build_failed' ? reason : 'build_limit', 'it broke', {
+      build: { reason, failingLine: 'RUN x' },
+    });
   test.each<[string, Error, object]>([
-    ['fails', failure('build_failed'), { status: 'failed', reason: 'build_failed', failingLine: 'RUN x', message: 'it broke' }],
+    [
+      'fails',
+      failure('build_failed'),
+      { status: 'failed', reason: 'build_failed', failingLine: 'RUN x', message: 'it broke' },
+    ],
     ['takes too long', failure('build_time_limit'), { status: 'timeout', reason: 'build_time_limit' }],
     ['takes too much', failure('build_memory_limit'), { status: 'failed', reason: 'build_memory_limit' }],
-    ['has no base', new AppError('base_unavailable', 'no'), { status: 'failed', reason: 'base_unavailable', failingLine: null }],
+    [
+      'has no base',
+      new AppError('base_unavailable', 'no'),
+      { status: 'failed', reason: 'base_unavailable', failingLine: null },
+    ],
     ['breaks', new Error('oops'), { status: 'failed', reason: 'internal_error', message: 'oops' }],
   ])('end as what they are when a build %s, and leave no image', async (_case, error, expected) => {
     prepare((watcher) => {
@@ -205,7 +239,9 @@ describe('image jobs', () => {
       lost.abort(new Error('The lock of the job is lost'));
       signal.throwIfAborted();
     });
-    expect((await runImageJob(run, delivery(await order(), lost.signal)))?.result).toMatchObject({ reason: 'worker_lost' });
+    expect((await runImageJob(run, delivery(await order(), lost.signal)))?.result).toMatchObject({
+      reason: 'worker_lost',
+    });
   });
 
   test.each<[string, InstallPackagesOrder, string]>([
@@ -218,12 +254,23 @@ describe('image jobs', () => {
     expect(queue.waiting).toEqual([]);
   });
 
-  test('keep the files of a custom Dockerfile', async () => {
+  test('keep the files of a custom Dockerfile for as long as somebody knows the image', async () => {
     const content = Buffer.from('hello');
     const id = await order({ ...create, dockerfile: 'FROM bookworm\nCOPY a /', files: [{ path: 'a', content }] });
-    const [file] = (await ended(id)).request.recipe.dockerfile?.files ?? [];
-    const pieces: Uint8Array[] = [];
-    for await (const piece of deps.blobs.get(String(file?.sha256))) pieces.push(piece);
-    expect(Buffer.concat(pieces)).toEqual(content);
+    const { request } = await ended(id);
+    const sha256 = String(request.recipe.dockerfile?.files[0]?.sha256);
+    const read = async (): Promise<Buffer> => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of deps.blobs.get(sha256)) pieces.push(piece);
+      return Buffer.concat(pieces);
+    };
+    clock.advance(30 * 24 * 3600 * 1000);
+    await deps.blobs.expire(9);
+    expect(await read()).toEqual(content);
+    const image = await images.get('t', request.imageId);
+    expect(image && (await forgetImage(deps, 't', image))).toBe(true);
+    expect(image && (await forgetImage(deps, 't', image))).toBe(false);
+    await deps.blobs.expire(9);
+    await expect(read()).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AppError, parsePackage, type PackageManager, type Recipe, type Runtime } from '@gantry/contracts';
+import { parsePackage, type AppError, type PackageManager, type Recipe, type Runtime } from '@gantry/contracts';
 import type { CreateImageOrder, InstallPackagesOrder, OrderedPackage } from './image-order.js';
 import { createdRecipe, extendedRecipe, type ImageRules } from './image-recipe.js';
 import { recipeId } from './recipe-id.js';
@@ -51,7 +51,8 @@ const order = (overrides: Partial<CreateImageOrder> = {}): CreateImageOrder => (
   idempotencyKey: null,
   ...overrides,
 });
-const create = (overrides: Partial<CreateImageOrder> = {}): Recipe => createdRecipe({ runtimes, rules }, order(overrides));
+const create = (overrides: Partial<CreateImageOrder> = {}): Recipe =>
+  createdRecipe({ runtimes, rules }, order(overrides));
 
 function refusal(attempt: () => unknown): { code: string; path: string; message: string } {
   try {
@@ -97,13 +98,19 @@ describe('the recipe of a new image', () => {
     });
   });
 
-  test.each(['debian:bookworm-slim', 'debian:12', 'bookworm', null])('takes %s for the base of the languages', (baseOs) => {
-    expect(create({ baseOs }).base).toBeNull();
-  });
+  test.each(['debian:bookworm-slim', 'debian:12', 'bookworm', null])(
+    'takes %s for the base of the languages',
+    (baseOs) => {
+      expect(create({ baseOs }).base).toBeNull();
+    },
+  );
 
   test('may be on a base that the operator allows', () => {
     expect(create({ baseOs: 'alpine:3' }).base).toBe('alpine:3');
-    expect(create({ dockerfile: 'FROM alpine:3' })).toMatchObject({ base: 'alpine:3', dockerfile: { instructions: [] } });
+    expect(create({ dockerfile: 'FROM alpine:3' })).toMatchObject({
+      base: 'alpine:3',
+      dockerfile: { instructions: [] },
+    });
   });
 
   test('names the files of a custom Dockerfile by their content', () => {
@@ -117,25 +124,72 @@ describe('the recipe of a new image', () => {
     ]);
   });
 
-  const file = (path: string, content = ''): { path: string; content: Buffer } => ({ path, content: Buffer.from(content) });
+  const file = (path: string, content = ''): { path: string; content: Buffer } => ({
+    path,
+    content: Buffer.from(content),
+  });
   test.each<[string, Partial<CreateImageOrder>, string, string, RegExp]>([
-    ['an unknown language', { languages: ['python', 'cobol'] }, 'unknown_language', 'languages[1]', /bash, lua, node, python/],
-    ['packages without their language', { packages: ordered(['pip', 'a'], ['npm', 'b']) }, 'invalid_request', 'p1', /node/],
-    ['a package in two versions', { packages: ordered(['pip', 'a==1'], ['pip', 'A==2']) }, 'invalid_request', 'p1', /again/],
+    [
+      'an unknown language',
+      { languages: ['python', 'cobol'] },
+      'unknown_language',
+      'languages[1]',
+      /bash, lua, node, python/,
+    ],
+    [
+      'packages without their language',
+      { packages: ordered(['pip', 'a'], ['npm', 'b']) },
+      'invalid_request',
+      'p1',
+      /node/,
+    ],
+    [
+      'a package in two versions',
+      { packages: ordered(['pip', 'a==1'], ['pip', 'A==2']) },
+      'invalid_request',
+      'p1',
+      /again/,
+    ],
     ['another base', { baseOs: 'ubuntu:22.04' }, 'invalid_request', 'base_os', /debian:12.*alpine:3/],
-    ['another base in FROM', { dockerfile: 'FROM ubuntu' }, 'custom_dockerfile_refused', 'custom_dockerfile', /alpine:3/],
+    [
+      'another base in FROM',
+      { dockerfile: 'FROM ubuntu' },
+      'custom_dockerfile_refused',
+      'custom_dockerfile',
+      /alpine:3/,
+    ],
     ['two bases', { baseOs: 'alpine:3', dockerfile: 'FROM alpine:3' }, 'invalid_request', 'base_os', /FROM/],
     ['files for nothing', { files: [file('a')] }, 'invalid_request', 'files', /COPY/],
-    ['a file twice', { dockerfile: 'FROM bookworm', files: [file('a'), file('a')] }, 'invalid_request', 'files[1].path', /twice/],
-    ['a file in a file', { dockerfile: 'FROM bookworm', files: [file('a/b'), file('a')] }, 'invalid_request', 'files[0].path', /a$/],
-    ['too much content', { dockerfile: 'FROM bookworm', files: [file('a', 'x'.repeat(11))] }, 'file_too_large', 'files', /10/],
+    [
+      'a file twice',
+      { dockerfile: 'FROM bookworm', files: [file('a'), file('a')] },
+      'invalid_request',
+      'files[1].path',
+      /twice/,
+    ],
+    [
+      'a file in a file',
+      { dockerfile: 'FROM bookworm', files: [file('a/b'), file('a')] },
+      'invalid_request',
+      'files[0].path',
+      /a$/,
+    ],
+    [
+      'too much content',
+      { dockerfile: 'FROM bookworm', files: [file('a', 'x'.repeat(11))] },
+      'file_too_large',
+      'files',
+      /10/,
+    ],
   ])('refuses %s', (_case, overrides, code, path, message) => {
     expect(refusal(() => create(overrides))).toEqual({ code, path, message: expect.stringMatching(message) });
   });
 
   test('takes no custom Dockerfile where the operator allows none', () => {
     const strict = { runtimes, rules: { ...rules, customDockerfile: false } };
-    expect(refusal(() => createdRecipe(strict, order({ dockerfile: 'FROM debian:12' }))).code).toBe('custom_dockerfile_disabled');
+    expect(refusal(() => createdRecipe(strict, order({ dockerfile: 'FROM debian:12' }))).code).toBe(
+      'custom_dockerfile_disabled',
+    );
   });
 });
 
@@ -179,15 +233,47 @@ describe('the recipe of an image with further packages', () => {
   });
 
   test("takes Debian's packages whatever the languages of the image", () => {
-    expect(extendedRecipe(parent, bash, install('jq')).layers[1]).toEqual([{ manager: 'apt', name: 'jq', version: null }]);
+    expect(extendedRecipe(parent, bash, install('jq')).layers[1]).toEqual([
+      { manager: 'apt', name: 'jq', version: null },
+    ]);
   });
 
   test.each<[string, () => unknown, string, string, RegExp]>([
-    ['a name with a line break', () => extendedRecipe(parent, python, install('a\nb')), 'invalid_request', 'package_name', /line/],
-    ['a bad version', () => extendedRecipe(parent, python, install('a', '1;x')), 'invalid_request', 'package_version', /char/],
-    ['two versions', () => extendedRecipe(parent, python, install('a==1', '1')), 'invalid_request', 'package_version', /not/],
-    ['a bad one of several', () => extendedRecipe(parent, python, install('a', null, ['-e'])), 'invalid_request', 'packages[0]', /-/],
-    ['a language without packages', () => extendedRecipe(parent, lua, install('a')), 'invalid_request', 'language', /manager/],
+    [
+      'a name with a line break',
+      () => extendedRecipe(parent, python, install('a\nb')),
+      'invalid_request',
+      'package_name',
+      /line/,
+    ],
+    [
+      'a bad version',
+      () => extendedRecipe(parent, python, install('a', '1;x')),
+      'invalid_request',
+      'package_version',
+      /char/,
+    ],
+    [
+      'two versions',
+      () => extendedRecipe(parent, python, install('a==1', '1')),
+      'invalid_request',
+      'package_version',
+      /not/,
+    ],
+    [
+      'a bad one of several',
+      () => extendedRecipe(parent, python, install('a', null, ['-e'])),
+      'invalid_request',
+      'packages[0]',
+      /-/,
+    ],
+    [
+      'a language without packages',
+      () => extendedRecipe(parent, lua, install('a')),
+      'invalid_request',
+      'language',
+      /manager/,
+    ],
     [
       'a language that the image has not',
       () => extendedRecipe(create({ languages: ['node'] }), python, install('a')),
@@ -197,7 +283,7 @@ describe('the recipe of an image with further packages', () => {
     ],
     [
       'layers without end',
-      () => extendedRecipe({ ...parent, layers: Array(40).fill([]) as [] }, python, install('z')),
+      () => extendedRecipe({ ...parent, layers: Array.from({ length: 40 }, () => []) }, python, install('z')),
       'invalid_request',
       'image_id',
       /40 layers/,

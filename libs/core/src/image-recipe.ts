@@ -34,10 +34,7 @@ const MAX_LAYERS = 40;
 const LAYER_ORDER: readonly PackageManager[] = ['apt', 'pip', 'npm', 'nuget'];
 
 /** The recipe of a new image. Throws what is wrong with the order; touches nothing. */
-export function createdRecipe(
-  deps: { runtimes: RuntimeCatalog; rules: ImageRules },
-  order: CreateImageOrder,
-): Recipe {
+export function createdRecipe(deps: { runtimes: RuntimeCatalog; rules: ImageRules }, order: CreateImageOrder): Recipe {
   const runtimes = order.languages.map((language, i) => requireRuntime(deps.runtimes, language, `languages[${i}]`));
   requireManagers(deps.runtimes, runtimes, order.packages);
   const specs = distinct(order.packages);
@@ -122,7 +119,9 @@ function requireManagers(
 function baseOf(rules: ImageRules, name: string | null): string | null {
   if (name === null || EXECUTOR_BASES.includes(name)) return null;
   if (rules.allowedBases.includes(name)) return name;
-  throw refusal([{ path: 'base_os', message: `must be one of: ${[...EXECUTOR_BASES, ...rules.allowedBases].join(', ')}` }]);
+  throw refusal([
+    { path: 'base_os', message: `must be one of: ${[...EXECUTOR_BASES, ...rules.allowedBases].join(', ')}` },
+  ]);
 }
 
 function customDockerfile(rules: ImageRules, order: CreateImageOrder): ReturnType<typeof checkDockerfile> | null {
@@ -153,7 +152,10 @@ function checkContext(rules: ImageRules, files: readonly ContextFileOrder[]): vo
     paths.add(path);
   }
   for (const [i, { path }] of files.entries()) {
-    const above = path.split('/').slice(0, -1).map((_name, depth, names) => names.slice(0, depth + 1).join('/'));
+    const above = path
+      .split('/')
+      .slice(0, -1)
+      .map((_name, depth, names) => names.slice(0, depth + 1).join('/'));
     const file = above.find((parent) => paths.has(parent));
     if (file !== undefined)
       faults.push({ path: `files[${i}].path`, message: `needs a directory where there is the file ${file}` });

@@ -10,6 +10,8 @@ export * from './execute-file.js';
 export * from './execution-id.js';
 export * from './execution-image.js';
 export * from './file-id.js';
+export * from './forget-image.js';
+export * from './image-files.js';
 export * from './image-job-id.js';
 export * from './image-order.js';
 export * from './image-recipe.js';

@@ -42,7 +42,8 @@ export async function provideImage(
 }
 
 function unmade(error: unknown, signal: AbortSignal): ExecutionResult {
-  if (signal.reason === 'cancelled') return unranResult('cancelled', 'cancelled', 'Cancelled while its image was built');
+  if (signal.reason === 'cancelled')
+    return unranResult('cancelled', 'cancelled', 'Cancelled while its image was built');
   if (signal.aborted) return unranResult('failed', 'worker_lost', 'The worker had to stop before the image was built');
   const line = error instanceof AppError ? error.build?.failingLine : null;
   const message = messageOf(error);

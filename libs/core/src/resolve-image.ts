@@ -1,4 +1,11 @@
-import { AppError, canonicalImageName, IMAGE_ID, imageNameFault, type ImageRecord, type Runtime } from '@gantry/contracts';
+import {
+  AppError,
+  canonicalImageName,
+  IMAGE_ID,
+  imageNameFault,
+  type ImageRecord,
+  type Runtime,
+} from '@gantry/contracts';
 import type { ImageStore } from './ports/index.js';
 import { runtimeRecipe } from './runtime-recipe.js';
 

@@ -3,7 +3,9 @@ import type { ActiveAttempts } from './active-attempts.js';
 import { classifyBuild } from './build-end.js';
 import { BuildLog } from './build-log.js';
 import { EventWriter } from './event-writer.js';
+import { keepImageFiles } from './image-files.js';
 import type {
+  BlobStore,
   BuildWatcher,
   Clock,
   EventLog,
@@ -22,6 +24,7 @@ export interface RunImageJobDeps {
   active: ActiveAttempts;
   images: ImageStore;
   builder: ImageBuilder;
+  blobs: BlobStore;
   clock: Clock;
   logger: Logger;
   workerId: string;
@@ -77,7 +80,8 @@ async function build(
     })
     .catch((error: unknown): ImageResult => {
       const { failingLine, ...verdict } = classifyBuild(error, run.signal.aborted ? run.signal.reason : undefined);
-      if (verdict.reason === 'internal_error') deps.logger.error({ err: error, jobId: record.id }, 'an image job broke');
+      if (verdict.reason === 'internal_error')
+        deps.logger.error({ err: error, jobId: record.id }, 'an image job broke');
       return { ...unbuiltResult(verdict.status, verdict.reason, verdict.message), failingLine };
     });
   await events.close();
@@ -90,6 +94,7 @@ async function publish(
   { tenant, request: { imageId, recipe, name } }: ImageJobRecord,
   image: Parameters<ImageStore['built']>[1],
 ): Promise<void> {
+  await keepImageFiles(deps, imageId, recipe);
   await deps.images.put(tenant, imageId, recipe);
   await deps.images.built(imageId, image);
   if (name !== null) await deps.images.tag(tenant, name, imageId);

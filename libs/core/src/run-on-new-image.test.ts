@@ -76,7 +76,10 @@ describe('an execution and its image', () => {
       attempts: executions,
       events: executions,
       input: new MemoryInputChannel(),
-      runtimes: { list: () => [lua, bash], resolve: (name) => [lua, bash].find((entry) => entry.name === name) ?? null },
+      runtimes: {
+        list: () => [lua, bash],
+        resolve: (name) => [lua, bash].find((entry) => entry.name === name) ?? null,
+      },
       sandboxes,
       active: new ActiveAttempts(),
       clock,
@@ -145,7 +148,12 @@ describe('an execution and its image', () => {
   });
 
   test('runs on an image that is there without a word about it', async () => {
-    await builder.ensure(id, baseRecipe([lua]), { line: () => undefined, progress: () => undefined }, delivery().signal);
+    await builder.ensure(
+      id,
+      baseRecipe([lua]),
+      { line: () => undefined, progress: () => undefined },
+      delivery().signal,
+    );
     await runExecution(deps, delivery());
     expect((await executions.recent('x1', 100)).some(({ type }) => type === 'progress')).toBe(false);
     expect((await record()).result?.imageMs).toBeNull();

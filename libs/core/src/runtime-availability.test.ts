@@ -41,13 +41,28 @@ describe('whether a language can be had', () => {
     ['needs nothing but a worker', runtime(null), [worker()], { image: 'ready', reason: null, imageId: null }],
     ['has no worker', runtime(null), [], { image: 'unavailable', imageId: null }],
     ['has a worker that drains', runtime(null), [worker({ draining: true })], { image: 'unavailable' }],
-    ['has a worker without engine', lua, [worker({ engine: { ...engine, available: false } })], { image: 'unavailable' }],
+    [
+      'has a worker without engine',
+      lua,
+      [worker({ engine: { ...engine, available: false } })],
+      { image: 'unavailable' },
+    ],
     ['is not made yet', lua, [worker()], { image: 'on_first_use', reason: null, imageId: id }],
     ['is made on one worker', lua, [worker(), worker({ images: [id] })], { image: 'ready' }],
     ['failed on one worker', lua, [worker(failed(1, 'x')), worker()], { image: 'on_first_use' }],
-    ['failed on all', lua, [worker(failed(1, 'old')), worker(failed(2, 'new'))], { image: 'unavailable', reason: 'new' }],
+    [
+      'failed on all',
+      lua,
+      [worker(failed(1, 'old')), worker(failed(2, 'new'))],
+      { image: 'unavailable', reason: 'new' },
+    ],
     ['failed on all, the later first', lua, [worker(failed(2, 'new')), worker(failed(1, 'old'))], { reason: 'new' }],
-    ['failed on one and is made on another', lua, [worker(failed(1, 'x')), worker({ images: [id] })], { image: 'ready' }],
+    [
+      'failed on one and is made on another',
+      lua,
+      [worker(failed(1, 'x')), worker({ images: [id] })],
+      { image: 'ready' },
+    ],
   ])('when it %s', (_case, asked, workers, expected) => {
     expect(runtimeAvailability(asked, workers)).toMatchObject(expected);
   });

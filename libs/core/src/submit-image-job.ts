@@ -1,4 +1,10 @@
-import { AppError, type ImageJobRecord, type ImageRecord, type ImageRequest, type ImageResult } from '@gantry/contracts';
+import {
+  AppError,
+  type ImageJobRecord,
+  type ImageRecord,
+  type ImageRequest,
+  type ImageResult,
+} from '@gantry/contracts';
 import { submitAndAwaitJob } from './await-job.js';
 import { newImageJobId } from './image-job-id.js';
 import type { CreateImageOrder, ImageOrder, InstallPackagesOrder } from './image-order.js';
@@ -44,8 +50,8 @@ export type ImageOutcome =
   | { kind: 'ready'; image: ImageRecord; name: string | null }
   | { kind: 'job'; record: ImageJobRecord; created: boolean };
 
-/** Files of custom Dockerfiles are needed whenever a worker makes the image; each new build prolongs it. */
-const KEEP_FILES_MS = 365 * 24 * 3600 * 1000;
+/** Until the image is built, from when on they are kept on its behalf. */
+const KEEP_FILES_MS = 24 * 3600 * 1000;
 
 /**
  * Orders an image and waits up to `waitMs` for its end; with 0 it only orders. An image that a worker has already is answered at once, without
@@ -83,9 +89,11 @@ async function toImageRequest(deps: ImageJobDeps, order: ImageOrder): Promise<Im
 
 async function installRequest(deps: ImageJobDeps, order: InstallPackagesOrder): Promise<ImageRequest> {
   if (order.inPlace) {
-    throw new AppError('package_in_place', 'A container runs one execution and is gone; nothing can be installed into it', {
-      fields: [{ path: 'build_new_image', message: 'must be true' }],
-    });
+    throw new AppError(
+      'package_in_place',
+      'A container runs one execution and is gone; nothing can be installed into it',
+      { fields: [{ path: 'build_new_image', message: 'must be true' }] },
+    );
   }
   const runtime = requireRuntime(deps.runtimes, order.language);
   const own = runtimeRecipe(runtime);
@@ -101,7 +109,9 @@ async function installRequest(deps: ImageJobDeps, order: InstallPackagesOrder): 
 async function findReady(deps: ImageJobDeps, tenant: string, request: ImageRequest): Promise<ImageRecord | null> {
   const { imageId, recipe, name } = request;
   const workers = await deps.workers.list();
-  const isReady = workers.some(({ engine, draining, images }) => engine.available && !draining && images.includes(imageId));
+  const isReady = workers.some(
+    ({ engine, draining, images }) => engine.available && !draining && images.includes(imageId),
+  );
   if (!isReady) return null;
   await deps.images.put(tenant, imageId, recipe);
   const image = await deps.images.get(tenant, imageId);

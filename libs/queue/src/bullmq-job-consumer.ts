@@ -53,12 +53,7 @@ export class BullmqJobConsumer implements JobConsumer {
     this.#running.set(id, abort);
     try {
       const failedBefore = job.attemptsMade;
-      await handler({
-        id,
-        signal: abort.signal,
-        failedBefore,
-        retriesLeft: failedBefore + 1 < MAX_DELIVERIES,
-      });
+      await handler({ id, signal: abort.signal, failedBefore, retriesLeft: failedBefore + 1 < MAX_DELIVERIES });
     } catch (error) {
       if (abort.signal.aborted) throw new UnrecoverableError('The delivery was aborted');
       throw error;

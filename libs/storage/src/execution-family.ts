@@ -17,12 +17,7 @@ type StoredResult = Omit<ExecutionResult, 'stdout' | 'stderr' | keyof Artifacts>
 
 export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
   space: null,
-  encodeRequest: ({ code, stdin, ...spec }) => ({
-    spec: JSON.stringify(spec),
-    code,
-    stdin,
-    image: spec.imageId ?? '',
-  }),
+  encodeRequest: ({ code, stdin, ...spec }) => ({ spec: JSON.stringify(spec), code, stdin, image: spec.imageId ?? '' }),
   decodeRequest: (spec, code, stdin) => ({ ...(JSON.parse(spec) as Spec), code, stdin }),
   // The artifacts' paths may be hundreds of kilobytes: they lie with output, which lists do not read.
   encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }) => ({

@@ -73,7 +73,11 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
   }
 
   async get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
-    const record = decodeRecord(this.#family, id, await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS)));
+    const record = decodeRecord(
+      this.#family,
+      id,
+      await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS)),
+    );
     return record?.tenant === tenant ? record : null;
   }
 

@@ -13,6 +13,7 @@ import { idempotencyKeyOf } from './idempotency-key.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { validate } from './validate.js';
+import { waitMsOf } from './wait-ms.js';
 import { toExecutionView, toOrder } from './wire.js';
 
 /** `POST /execute` and `POST /execute/stream`. */
@@ -35,12 +36,10 @@ export async function executeAndAnswer(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const wantsNoWait = /\brespond-async\b/.test(request.get('prefer') ?? '');
   const order = toOrder(body, tenantOf(response), idempotencyKeyOf(request));
   const startedAt = deps.clock.monotonic();
   const signal = requestSignal(response, deps.shutdown);
-  const waitMs = wantsNoWait ? 0 : waitSeconds * 1000;
-  const { record, created, cached } = await submitAndAwait(deps, order, waitMs, signal);
+  const { record, created, cached } = await submitAndAwait(deps, order, waitMsOf(request, waitSeconds), signal);
   if (!created && !cached) response.set('Idempotency-Replayed', 'true');
   response.set('Location', `/executions/${record.id}`);
   if (isTerminal(record.status)) {

@@ -6,7 +6,7 @@ import {
   type ImageList,
   type ImageRecord,
 } from '@gantry/contracts';
-import { findImage, orderImage } from '@gantry/core';
+import { findImage, forgetImage, orderImage } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
@@ -17,6 +17,7 @@ import { idempotencyKeyOf } from './idempotency-key.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { validate } from './validate.js';
+import { waitMsOf } from './wait-ms.js';
 import { toCreateOrder, toCreateView, toImageSummary, toImageView } from './wire-images.js';
 
 const ListQuery = z.strictObject({
@@ -41,7 +42,7 @@ async function create(deps: GatewayDeps, request: Request, response: Response): 
   const sender = { tenant: tenantOf(response), idempotencyKey: idempotencyKeyOf(request) };
   const order = toCreateOrder(body, sender, deps.runtimes);
   const signal = requestSignal(response, deps.shutdown);
-  const outcome = await orderImage(deps, order, body.wait_seconds * 1000, signal);
+  const outcome = await orderImage(deps, order, waitMsOf(request, body.wait_seconds), signal);
   answerImage(response, outcome, toCreateView);
 }
 
@@ -63,11 +64,7 @@ async function getOne(deps: GatewayDeps, request: Request, response: Response): 
 
 async function deleteOne(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const image = await mustFind(deps, request, response);
-  const outcome = await deps.images.forget(tenantOf(response), image.id);
-  if (outcome.kind === 'unknown') throw missing(request);
-  if (outcome.kind === 'in_use') {
-    throw new AppError('image_in_use', `${outcome.uses} of your executions wait or run on the image ${image.id}`);
-  }
+  if (!(await forgetImage(deps, tenantOf(response), image))) throw missing(request);
   const deleted: ImageDeleted = { success: true, image_id: image.id, message: 'Image deleted successfully' };
   response.json(deleted);
 }

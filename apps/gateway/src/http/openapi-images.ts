@@ -54,9 +54,7 @@ function orderPaths({ answer, body, idempotencyKey, refusals }: OpenApiWords): R
     responses: { '200': answer(built, view), '202': accepted, ...refusals },
   });
   return {
-    '/images/create': {
-      post: order('createImage', 'Make an image', 'CreateImageRequest', 'CreateImageView'),
-    },
+    '/images/create': { post: order('createImage', 'Make an image', 'CreateImageRequest', 'CreateImageView') },
     '/packages/install': {
       post: order(
         'installPackages',

@@ -9,6 +9,7 @@ import { idempotencyKeyOf } from './idempotency-key.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { validate } from './validate.js';
+import { waitMsOf } from './wait-ms.js';
 import { toInstallOrder, toInstallView } from './wire-images.js';
 
 /** `POST /packages/install` */
@@ -22,6 +23,6 @@ async function install(deps: GatewayDeps, request: Request, response: Response):
   const body = validate(InstallPackageRequest, request.body);
   const sender = { tenant: tenantOf(response), idempotencyKey: idempotencyKeyOf(request) };
   const signal = requestSignal(response, deps.shutdown);
-  const outcome = await orderImage(deps, toInstallOrder(body, sender), body.wait_seconds * 1000, signal);
+  const outcome = await orderImage(deps, toInstallOrder(body, sender), waitMsOf(request, body.wait_seconds), signal);
   answerImage(response, outcome, toInstallView);
 }

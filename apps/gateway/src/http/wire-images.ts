@@ -20,7 +20,6 @@ import {
   type WorkerStatus,
 } from '@gantry/contracts';
 import {
-
   type CreateImageOrder,
   type ImageOutcome,
   type InstallPackagesOrder,
@@ -72,8 +71,7 @@ function orderedPackages(body: CreateImageRequest, runtimes: RuntimeCatalog): Or
   }
   body.system_packages.forEach((text, i) => take('apt', text, `system_packages[${i}]`));
   const first = faults[0];
-  if (first)
-    throw new AppError('invalid_request', `${first.path}: ${first.message}`, { fields: faults.slice(0, 20) });
+  if (first) throw new AppError('invalid_request', `${first.path}: ${first.message}`, { fields: faults.slice(0, 20) });
   return ordered;
 }
 
@@ -213,4 +211,3 @@ export function toImageView(image: ImageRecord, workers: readonly WorkerStatus[]
 function workersWith(id: string, workers: readonly WorkerStatus[]): string[] {
   return workers.filter(({ engine, images }) => engine.available && images.includes(id)).map((worker) => worker.id);
 }
-

@@ -35,7 +35,10 @@ export const ExecutionView = z.strictObject({
   attempt: z.number(),
   worker: z.string().nullable(),
   image_id: z.string().nullable().describe('Null: the image of the language.'),
-  image_seconds: z.number().nullable().describe('How long its image took to be made or fetched; null when it was there.'),
+  image_seconds: z
+    .number()
+    .nullable()
+    .describe('How long its image took to be made or fetched; null when it was there.'),
   image_digest: z.string().nullable(),
   created_at: time,
   started_at: time.nullable(),

@@ -11,7 +11,9 @@ const MAX_VARIABLES = 64;
 const MAX_DOCKERFILE_CHARACTERS = 64 * 1024;
 const MAX_CONTEXT_FILES = 256;
 
-export const ImageName = checked(imageNameFault).describe('Lower case; yours alone. Points to the new image from then on.');
+export const ImageName = checked(imageNameFault).describe(
+  'Lower case; yours alone. Points to the new image from then on.',
+);
 
 /** Packages of one manager, as people write them for it. */
 function packagesOf(manager: PackageManager): z.ZodType<string[]> {
@@ -75,11 +77,7 @@ export const WaitSeconds = z
   .describe('How long the answer may wait for the end; 0 answers at once with 202.');
 
 export const CreateImageRequest = z.strictObject({
-  languages: z
-    .array(z.string().min(1).max(64))
-    .min(1)
-    .max(64)
-    .describe('Names or aliases of runtimes; at least one.'),
+  languages: z.array(z.string().min(1).max(64)).min(1).max(64).describe('Names or aliases of runtimes; at least one.'),
   requirements: Requirements.default({}),
   image_name: ImageName.nullish(),
   custom_dockerfile: z
@@ -97,4 +95,3 @@ export const CreateImageRequest = z.strictObject({
 export type CreateImageRequest = z.infer<typeof CreateImageRequest>;
 /** As a client writes it, before the defaults. */
 export type CreateImageRequestInput = z.input<typeof CreateImageRequest>;
-

@@ -7,6 +7,7 @@ import {
   type Status,
   type TerminalStatus,
 } from '@gantry/contracts';
+import { newEntry, type Entry } from './memory-job-entry.js';
 import type {
   AttemptStore,
   Clock,
@@ -19,18 +20,6 @@ import type {
   NewJob,
   StartOutcome,
 } from '../ports/index.js';
-
-interface Entry<Request, Result> {
-  record: JobRecord<Request, Result>;
-  job: NewJob<Request>;
-  accepted: boolean;
-  deadline: number;
-  leaseUntil: number;
-  nonce: string;
-  endedBy: number | null;
-  wrote: number;
-  events: ExecutionEvent[];
-}
 
 /** Record and event log in memory: the three ports that share one truth, with the same rules as the real ones. */
 export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
@@ -60,7 +49,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
     const mine = queued.filter((entry) => entry.record.tenant === tenant).length;
     if (mine >= job.maxQueuedPerTenant) return Promise.resolve({ kind: 'tenant_queue_full', queued: mine });
     if (queued.length >= job.maxQueued) return Promise.resolve({ kind: 'queue_full', queued: queued.length });
-    this.#entries.set(job.id, this.#newEntry(job));
+    this.#entries.set(job.id, newEntry<Request, Result>(job, this.#clock.now()));
     return Promise.resolve({ kind: 'created' });
   }
 
@@ -103,7 +92,10 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
     return record && { record, complete };
   }
 
-  list(tenant: string, page: { limit: number; cursor: string | null; status: Status | null }): Promise<JobPage<Request, Result>> {
+  list(
+    tenant: string,
+    page: { limit: number; cursor: string | null; status: Status | null },
+  ): Promise<JobPage<Request, Result>> {
     const mine = [...this.#entries.values()]
       .filter((entry) => entry.accepted && entry.record.tenant === tenant)
       .map((entry) => entry.record);
@@ -239,35 +231,6 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
       },
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
-  }
-
-  #newEntry(job: NewJob<Request>): Entry<Request, Result> {
-    const { id, tenant, request, acceptWithinMs } = job;
-    const createdAt = this.#clock.now();
-    const record: JobRecord<Request, Result> = {
-      id,
-      tenant,
-      request: structuredClone(request),
-      status: 'pending',
-      attempt: 0,
-      worker: null,
-      cancelRequested: false,
-      createdAt,
-      startedAt: null,
-      finishedAt: null,
-      result: null,
-    };
-    return {
-      record,
-      job,
-      accepted: false,
-      deadline: createdAt + acceptWithinMs,
-      leaseUntil: 0,
-      nonce: '',
-      endedBy: null,
-      wrote: 0,
-      events: [],
-    };
   }
 
   #end(entry: Entry<Request, Result>, result: Result, endedBy: number | null): void {

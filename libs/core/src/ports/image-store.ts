@@ -25,4 +25,5 @@ export interface ImageStore {
   onForgotten(callback: (id: string) => void): Promise<AsyncDisposable>;
 }
 
-export type ForgetOutcome = { kind: 'forgotten'; last: boolean } | { kind: 'unknown' } | { kind: 'in_use'; uses: number };
+export type ForgetOutcome =
+  { kind: 'forgotten'; last: boolean } | { kind: 'unknown' } | { kind: 'in_use'; uses: number };

@@ -46,7 +46,10 @@ export interface JobStore<Request, Result> {
     maxOutputBytes: number,
   ): Promise<{ record: JobRecord<Request, Result>; complete: boolean } | null>;
   /** Newest first, without what is large (code, output, log). `cursor` is a former page's `nextCursor`. */
-  list(tenant: string, page: { limit: number; cursor: string | null; status: Status | null }): Promise<JobPage<Request, Result>>;
+  list(
+    tenant: string,
+    page: { limit: number; cursor: string | null; status: Status | null },
+  ): Promise<JobPage<Request, Result>>;
   /**
    * Ends a pending job as cancelled, or asks the worker of a running one to stop. `null` when missing or another tenant's.
    * Safe to repeat; no effect on an ended one.

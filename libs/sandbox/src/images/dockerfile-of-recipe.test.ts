@@ -52,6 +52,13 @@ describe('the Dockerfile of a recipe', () => {
     ]);
   });
 
+  test('takes the init anew after everything that ran as root, for that may have changed it', () => {
+    const lines = linesOf({ layers: [[{ manager: 'pip', name: 'six', version: null }]] });
+    expect(lines.findIndex((line) => line.startsWith('COPY --from=gantry /opt/gantry/gantry-init'))).toBeGreaterThan(
+      lines.findLastIndex((line) => line.startsWith('RUN')),
+    );
+  });
+
   test('has one layer a manager of each entry, in order, with each package as one argument', () => {
     const layers: PackageSpec[][] = [
       [
@@ -93,7 +100,7 @@ describe('the Dockerfile of a recipe', () => {
 
   test('trusts the certificates of the place first', () => {
     const lines = linesOf({ layers: [[{ manager: 'pip', name: 'six', version: null }]] }, { certificates: true });
-    expect(lines[3]).toBe('COPY certificates/ /usr/local/share/ca-certificates/gantry/');
+    expect(lines[4]).toBe('COPY certificates/ /usr/local/share/ca-certificates/gantry/');
   });
 
   test('gets a custom Dockerfile between the lines of ours, RUN without the settings of the operator', () => {
@@ -105,7 +112,7 @@ describe('the Dockerfile of a recipe', () => {
       { word: 'COPY' as const, argument: '. .', line: 6 },
       { word: 'USER' as const, argument: '1000', line: 7 },
     ];
-    const lines = linesOf({ dockerfile: { instructions, files: [] } }).slice(3);
+    const lines = linesOf({ dockerfile: { instructions, files: [] } }).slice(4);
     expect(lines.slice(0, 2).map(words)).toEqual([
       ['/bin/sh', '-c', 'make "all" && echo $X'],
       ['a', '$b'],
@@ -117,6 +124,8 @@ describe('the Dockerfile of a recipe', () => {
       'COPY ["files/","."]',
       'USER 1000',
       'USER root',
+      'COPY --from=gantry /opt/gantry/gantry-init /opt/gantry/gantry-init',
+      'COPY --from=gantry /opt/gantry/preload/ /opt/gantry/preload/',
       'WORKDIR /workspace',
       'ENTRYPOINT ["/opt/gantry/gantry-init"]',
       'CMD []',

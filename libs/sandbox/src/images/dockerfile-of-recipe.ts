@@ -32,7 +32,7 @@ export interface BuildSurroundings {
 export function buildSteps(recipe: Recipe, surroundings: BuildSurroundings): BuildStep[] {
   const custom = recipe.dockerfile?.instructions.map(customStep) ?? [];
   return [
-    ...from(surroundings),
+    ...from(recipe, surroundings),
     ...(installsAnything(recipe) ? [hidden('USER root')] : []),
     ...(surroundings.certificates ? certificates() : []),
     ...recipe.runtimes.flatMap(({ name, install }) => (install ? runtime(name, install) : [])),
@@ -52,15 +52,21 @@ export function installsAnything(recipe: Recipe): boolean {
   return recipe.layers.length > 0 || recipe.dockerfile !== null || recipe.runtimes.some(({ install }) => install);
 }
 
-function from({ executorImageId, baseImageId }: BuildSurroundings): BuildStep[] {
-  const label = hidden(`LABEL ${BUILD_LABEL}="1"`);
-  if (baseImageId === null) return [hidden(`FROM ${executorImageId}`), label];
-  return [
-    hidden(`FROM ${executorImageId} AS gantry`),
-    hidden(`FROM ${baseImageId}`),
-    label,
-    hidden(`COPY --from=gantry ${INIT_PATH} ${INIT_PATH}`),
-  ];
+function from(recipe: Recipe, { executorImageId, baseImageId }: BuildSurroundings): BuildStep[] {
+  const origin = runsForeignCode(recipe) || baseImageId !== null ? [hidden(`FROM ${executorImageId} AS gantry`)] : [];
+  return [...origin, hidden(`FROM ${baseImageId ?? executorImageId}`), hidden(`LABEL ${BUILD_LABEL}="1"`)];
+}
+
+/** A client's own commands and packages' install scripts, as root: whatever was in the image, they may have changed it. */
+function runsForeignCode(recipe: Recipe): boolean {
+  return recipe.layers.length > 0 || recipe.dockerfile !== null;
+}
+
+/** Last of all, for it is the first process of every sandbox. */
+function ourOwn(recipe: Recipe, { baseImageId }: BuildSurroundings): BuildStep[] {
+  const preload = baseImageId === null ? [hidden('COPY --from=gantry /opt/gantry/preload/ /opt/gantry/preload/')] : [];
+  const init = hidden(`COPY --from=gantry ${INIT_PATH} ${INIT_PATH}`);
+  return runsForeignCode(recipe) ? [init, ...preload] : baseImageId === null ? [] : [init];
 }
 
 function certificates(): BuildStep[] {
@@ -126,13 +132,14 @@ function quoted(name: string, value: string): string {
 }
 
 /** What the executor image says already is not said again. */
-function tail(recipe: Recipe, { baseImageId, labels }: BuildSurroundings): BuildStep[] {
+function tail(recipe: Recipe, surroundings: BuildSurroundings): BuildStep[] {
+  const { baseImageId, labels } = surroundings;
   const foreign = baseImageId !== null || recipe.dockerfile !== null;
   const start = [hidden('WORKDIR /workspace'), hidden(`ENTRYPOINT ${JSON.stringify([INIT_PATH])}`), hidden('CMD []')];
   // Sandboxes set their own user; this is for who runs the image by hand. Other bases need not have it.
   const user = baseImageId === null && installsAnything(recipe) ? [hidden('USER sandbox')] : [];
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${quoted(name, value)}"`);
-  return [...(foreign ? start : []), ...user, hidden(`LABEL ${pairs.join(' ')}`)];
+  return [...ourOwn(recipe, surroundings), ...(foreign ? start : []), ...user, hidden(`LABEL ${pairs.join(' ')}`)];
 }
 
 function run(argv: readonly string[]): BuildStep {
