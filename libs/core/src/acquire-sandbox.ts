@@ -22,11 +22,13 @@ export function sandboxSpec(
   { id, tenant, attempt, request }: ExecutionRecord,
   image: ExecutionImage,
 ): SandboxSpec {
-  const preload = request.preload && image.preload ? (deps.runtimes.resolve(request.runtime)?.preload ?? null) : null;
+  const runtime = deps.runtimes.resolve(request.runtime);
+  const preload = request.preload && image.preload ? (runtime?.preload ?? null) : null;
+  // A tenant's container trusts its image more than one for a single use: only the executor image, in which nothing was installed since.
+  const plain = request.imageId === null && runtime?.install === null;
   return {
     tenant,
-    // What a client's image was built with ran as root in it; a tenant's container trusts more of its image than one for a single use.
-    isolation: request.imageId === null ? request.isolation : 'container',
+    isolation: plain ? request.isolation : 'container',
     executionId: id,
     attempt: attempt + 1,
     image: image.reference,
