@@ -25,6 +25,7 @@ const VENDOR_OWNERS: Record<string, readonly string[]> = {
   pino: ['libs/service'],
   'prom-client': ['libs/service'],
   commander: ['apps/cli'],
+  'cli-progress': ['apps/cli'],
 };
 
 interface SourceFile {

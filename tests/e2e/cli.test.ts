@@ -1,51 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionView, HealthView, RuntimeList } from '@gantry/contracts';
+import { CliProcess } from '../support/cli-process.js';
 import { containersOf } from '../support/containers.js';
 import { eventually } from '../support/eventually.js';
-import { ROOT } from '../support/process.js';
 import { startStack, type Stack } from '../support/stack.js';
-
-/** One run of the built command line, as a shell would start it. */
-class CliProcess {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly #parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  readonly #exit: Promise<unknown[]>;
-
-  constructor(url: string, argv: string[], options: { stdin?: string | Buffer; cwd?: string } = {}) {
-    this.child = spawn(process.execPath, [join(ROOT, 'apps/cli/dist/main.js'), ...argv], {
-      cwd: options.cwd ?? ROOT,
-      env: { PATH: process.env['PATH'] ?? '', GANTRY_URL: url },
-    });
-    for (const stream of ['stdout', 'stderr'] as const)
-      this.child[stream].on('data', (part: Buffer) => this.#parts[stream].push(part));
-    this.#exit = once(this.child, 'close');
-    this.child.stdin.on('error', () => undefined).end(options.stdin ?? '');
-  }
-
-  get out(): Buffer {
-    return Buffer.concat(this.#parts.stdout);
-  }
-
-  get err(): string {
-    return Buffer.concat(this.#parts.stderr).toString();
-  }
-
-  /** Resolves once standard output or standard error has this text. */
-  async has(stream: 'out' | 'err', text: string): Promise<void> {
-    await eventually(() => expect(this[stream].toString()).toContain(text), 20_000, 20);
-  }
-
-  async ended(): Promise<{ code: number | null; out: string; err: string }> {
-    const [code] = await this.#exit;
-    return { code: code as number | null, out: this.out.toString(), err: this.err };
-  }
-}
 
 describe('the command line', () => {
   let stack: Stack;

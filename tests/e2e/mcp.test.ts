@@ -35,8 +35,11 @@ describe('MCP', () => {
     test('agrees on it and lists tools with schemas that the client takes', async () => {
       expect(client.revision).toBe(revision);
       const tools = await client.listTools();
-      const names = ['cancel_execution', 'docker_health', 'execute_code', 'get_execution', 'list_runtimes'];
-      expect(tools.map(({ name }) => name).sort()).toEqual(names);
+      const names = ['execute_code', 'create_image', 'install_package', 'upload_file', 'execute_uploaded_file'];
+      names.push('list_files', 'delete_file', 'docker_health', 'get_execution', 'get_artifact');
+      expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+      // The real catalogue has dozens of languages; hosts cut descriptions at about a thousand characters.
+      for (const { description } of tools) expect(description?.length).toBeLessThan(1024);
       for (const { inputSchema, outputSchema } of tools) {
         expect([inputSchema, outputSchema]).toMatchObject([{ type: 'object' }, { type: 'object' }]);
       }

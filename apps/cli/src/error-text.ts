@@ -15,7 +15,11 @@ export interface ErrorReport {
 const ADVICE: Record<string, string> = {
   unauthorized: 'Give a key by --api-key or GANTRY_API_KEY.',
   unknown_language: '"gantry runtimes" lists what there is.',
-  not_found: 'Check the id; "gantry list" shows what is kept.',
+  unknown_image: 'Leave --image out to use the image of the language; "gantry images" lists yours.',
+  language_not_in_image: 'Use an image made with this language: "gantry images" tells. Or leave --image out.',
+  file_quota: 'Delete files that you no longer need: "gantry list-files", then "gantry delete-file".',
+  image_in_use: 'Wait until its executions have ended, then delete it again.',
+  not_found: 'Check the id; "gantry list", "gantry images" and "gantry list-files" show what is kept.',
   history_gone: '"gantry result" shows what is kept.',
 };
 

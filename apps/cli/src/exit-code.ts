@@ -1,4 +1,4 @@
-import type { ExecutionView } from '@gantry/contracts';
+import type { ExecutionView, Status } from '@gantry/contracts';
 
 export const EXIT = { failure: 1, usage: 2, timeout: 124, interrupted: 130, pipeClosed: 141 } as const;
 
@@ -29,6 +29,13 @@ export function exitCodeOf(view: Pick<ExecutionView, 'status' | 'reason' | 'exit
     default:
       return ownFailure(view);
   }
+}
+
+/** Of a build, in the same words. */
+export function buildExitCode(status: Status): number {
+  if (status === 'completed') return 0;
+  if (status === 'timeout') return EXIT.timeout;
+  return status === 'cancelled' ? EXIT.interrupted : EXIT.failure;
 }
 
 function ownFailure(view: Pick<ExecutionView, 'reason' | 'exit_code' | 'signal'>): number {

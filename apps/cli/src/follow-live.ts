@@ -7,7 +7,15 @@ import type { LiveOutput } from './live-output.js';
 
 /** Writes the output as it comes, and returns the result. */
 export function followLive(client: GantryClient, id: string, output: LiveOutput): Promise<ExecutionView> {
-  return attended(client, id, () => client.follow(id, { onOutput: (chunk) => output.take(chunk) }));
+  return attended(client, id, () =>
+    client.follow(id, {
+      onOutput: (chunk) => output.take(chunk),
+      onEvent: async (event) => {
+        // Its image is being made: the only wait that can take minutes.
+        if (event.type === 'progress') await output.note(visible(event.data.message));
+      },
+    }),
+  );
 }
 
 /** Waits for the end, then writes the output as the result keeps it. */

@@ -186,8 +186,16 @@ describe('lists', () => {
       image_reason: null,
       image_id: null,
     };
-    expect(formatRuntimes([runtime], plain)).toBe(
-      'LANGUAGE  VERSION  FILE     PACKAGES  ALSO CALLED\nnode      22       main.js  npm       js, javascript\n',
+    const broken = { ...runtime, name: 'd', aliases: [], image: 'unavailable' as const, image_reason: 'no\ngdc' };
+    const later = { ...broken, name: 'ada', image: 'on_first_use' as const, image_reason: null };
+    expect(formatRuntimes([runtime, broken, later], plain)).toBe(
+      [
+        'LANGUAGE  VERSION  FILE     PACKAGES  ALSO CALLED     IMAGE',
+        'node      22       main.js  npm       js, javascript  ready',
+        'd         22       main.js  npm                       unavailable: no\\x0agdc',
+        'ada       22       main.js  npm                       made on first use',
+        '',
+      ].join('\n'),
     );
   });
 });
@@ -213,5 +221,5 @@ test.each([
   ['cancelled', 'exec_1 is cancelled.\n'],
   ['completed', 'exec_1 had already ended: completed.\n'],
 ] as const)('cancelling an execution that is %s says %j', (status, text) => {
-  expect(formatCancel({ execution_id: 'exec_1', status, cancel_requested: true })).toBe(text);
+  expect(formatCancel({ status }, 'exec_1')).toBe(text);
 });

@@ -34,12 +34,22 @@ export function formatExecution(view: ExecutionView, paint: Paint): string {
         ? null
         : `${formatSeconds(view.execution_time_seconds)}, ${formatSeconds(view.queue_seconds)} queued`,
     ],
+    ['image', view.image_id === null ? null : visible(view.image_id)],
+    ['image made', view.image_seconds === null ? null : `first, in ${formatSeconds(view.image_seconds)}`],
+    ['cached', view.cached ? 'yes: the result of an equal execution before' : null],
     ['memory', view.usage?.peak_memory_bytes == null ? null : `${formatBytes(view.usage.peak_memory_bytes)} at most`],
     ['cpu', view.usage?.cpu_seconds == null ? null : formatSeconds(view.usage.cpu_seconds)],
     ['created', formatTime(view.created_at)],
     ['finished', view.finished_at === null ? null : formatTime(view.finished_at)],
+    ['artifacts', view.artifacts.length === 0 ? null : `${view.artifacts.length}, see "gantry artifacts"`],
+    ['not kept', view.artifacts_omitted_count === 0 ? null : `${view.artifacts_omitted_count} files that matched`],
     ['cut', cut === '' ? null : `${cut}: the middle was left out`],
   ];
+  return formatFacts(facts, paint);
+}
+
+/** One a line; those without a value are left out. */
+export function formatFacts(facts: readonly (readonly [name: string, value: string | null])[], paint: Paint): string {
   return facts
     .flatMap(([name, value]) => (value === null ? [] : [`${paint('dim', `${name}:`.padEnd(11))}${value}\n`]))
     .join('');
@@ -93,10 +103,19 @@ export function formatRuntimes(runtimes: RuntimeList['runtimes'], paint: Paint):
     visible(runtime.file_name),
     visible(runtime.package_manager ?? '-'),
     visible(runtime.aliases.join(', ')),
+    imageState(runtime),
   ]);
-  return formatTable(['LANGUAGE', 'VERSION', 'FILE', 'PACKAGES', 'ALSO CALLED'], rows, (cell, column, row) =>
-    row === null ? paint('dim', cell) : column === 0 ? paint('strong', cell) : cell,
-  );
+  return formatTable(['LANGUAGE', 'VERSION', 'FILE', 'PACKAGES', 'ALSO CALLED', 'IMAGE'], rows, (cell, column, row) => {
+    if (row === null) return paint('dim', cell);
+    if (column === 5 && runtimes[row]?.image === 'unavailable') return paint('bad', cell);
+    return column === 0 ? paint('strong', cell) : cell;
+  });
+}
+
+function imageState({ image, image_reason }: RuntimeList['runtimes'][number]): string {
+  if (image === 'ready') return 'ready';
+  if (image === 'on_first_use') return 'made on first use';
+  return `unavailable: ${visible(image_reason ?? 'no reason told')}`;
 }
 
 export function formatHealth(health: HealthView, baseUrl: string, paint: Paint): string {
@@ -110,8 +129,8 @@ export function formatHealth(health: HealthView, baseUrl: string, paint: Paint):
   ].join('\n');
 }
 
-export function formatCancel(view: CancelView): string {
-  const id = visible(view.execution_id);
+export function formatCancel(view: Pick<CancelView, 'status'>, of: string): string {
+  const id = visible(of);
   if (view.status === 'cancelled') return `${id} is cancelled.\n`;
   return isTerminal(view.status) ? `${id} had already ended: ${view.status}.\n` : `${id} is being cancelled.\n`;
 }

@@ -7,6 +7,8 @@ export interface CliIo {
   stderr: Writable;
   /** Whether colours make sense, per stream. */
   colour: { stdout: boolean; stderr: boolean };
+  /** Standard error is a terminal that can show bars. */
+  bars: boolean;
   /** From the environment; options given on the command line win. */
   defaults: { baseUrl: string; apiKey: string | undefined };
   version: string;

@@ -21,6 +21,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  bars: process.stderr.isTTY && env['TERM'] !== 'dumb',
   colour: { stdout: wantsColour && process.stdout.isTTY, stderr: wantsColour && process.stderr.isTTY },
   defaults: { baseUrl: env['GANTRY_URL'] || 'http://127.0.0.1:8000', apiKey: env['GANTRY_API_KEY'] || undefined },
   version,

@@ -34,6 +34,11 @@ export function parseEnv(text: string, former: Record<string, string> = {}): Rec
   return { ...former, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+/** Collects the values of an option that may be repeated. */
+export function collect(text: string, former: string[] = []): string[] {
+  return [...former, text];
+}
+
 function scaled(text: string, units: Record<string, number>, hint: string): number {
   const match = /^(\d+(?:\.\d+)?|\.\d+)([a-z]*)$/i.exec(text.trim());
   const factor = match ? units[(match[2] ?? '').toLowerCase()] : undefined;

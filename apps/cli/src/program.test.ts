@@ -1,44 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable, Writable } from 'node:stream';
-import { runCli, type CliIo } from './index.js';
+import { PassThrough } from 'node:stream';
+import {
+  json,
+  output,
+  ScriptedCli,
+  sse,
+  VIEW,
+  type Outcome,
+  type Routes,
+} from '../../../tests/support/scripted-cli.js';
 
-/** Answers of a service in memory, by method and path; a test changes what it is about. */
-type Routes = Record<string, (response: ServerResponse, body: string) => void>;
-
-const VIEW = {
-  execution_id: 'exec_1',
-  status: 'completed',
-  reason: 'exit_code',
-  language: 'python',
-  stdout: 'out',
-  stderr: 'err',
-  stdout_encoding: 'utf-8',
-  stderr_encoding: 'utf-8',
-  stdout_truncated: false,
-  stderr_truncated: false,
-  exit_code: 0,
-  signal: null,
-  error_message: null,
-  execution_time_seconds: 0.01,
-  queue_seconds: 0,
-  usage: null,
-  limits: null,
-  sandbox: null,
-  attempt: 1,
-  worker: null,
-  image_id: null,
-  image_seconds: null,
-  image_digest: null,
-  created_at: '2026-11-23T10:00:00Z',
-  started_at: null,
-  finished_at: null,
-  timestamp: 1,
-};
 const RUNTIME = {
   name: 'python',
   aliases: ['py'],
@@ -52,41 +26,17 @@ const RUNTIME = {
   image_id: null,
 };
 
-let server: Server;
-let baseUrl = '';
-let routes: Routes = {};
-let requests: { route: string; body: string }[] = [];
+let cli: ScriptedCli;
+let routes: Routes;
 let directory = '';
-
-const json = (status: number, body: unknown) => (response: ServerResponse) =>
-  void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-const sse =
-  (...events: [type: string, data: object][]) =>
-  (response: ServerResponse) => {
-    const texts = events.map(([type, data], i) => `id: ${i + 1}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(texts.join(''));
-  };
-const output = (text: string, encoding = 'utf-8') => ({ text, encoding, at: 1 });
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gantry-cli-'));
-  server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request
-      .on('data', (part: Buffer) => parts.push(part))
-      .on('end', () => {
-        const route = `${request.method} ${request.url}`;
-        const body = Buffer.concat(parts).toString();
-        requests.push({ route, body });
-        (routes[route] ?? json(404, { code: 'not_found', detail: `No ${route}`, status: 404 }))(response, body);
-      });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  cli = await ScriptedCli.start();
 });
 
 beforeEach(() => {
-  requests = [];
+  cli.requests = [];
   routes = {
     'POST /execute': json(202, { execution_id: 'exec_1', status: 'pending' }),
     'GET /executions/exec_1': json(200, VIEW),
@@ -94,47 +44,18 @@ beforeEach(() => {
     'GET /executions/exec_1/stream': sse(['stdout', output('out')], ['stderr', output('err')], ['result', VIEW]),
     'GET /runtimes': json(200, { runtimes: [RUNTIME] }),
   };
+  cli.routes = routes;
 });
 
 afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await cli[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
 
-interface Outcome {
-  code: number;
-  out: Buffer;
-  err: string;
-  left: number | null;
-}
+const run = (argv: string[], input = '', act?: (interrupt: () => void) => void): Promise<Outcome> =>
+  cli.run(argv, { input, ...(act ? { act } : {}) });
 
-/** Runs a command line; `act` gets what interrupts it. */
-async function run(argv: string[], input = '', act?: (interrupt: () => void) => void): Promise<Outcome> {
-  const sinks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  const sink = (parts: Buffer[]) => new Writable({ write: (part: Buffer, _, done) => (parts.push(part), done()) });
-  const listeners = new Set<() => void>();
-  let left: number | null = null;
-  const io: CliIo = {
-    stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]),
-    stdout: sink(sinks.stdout),
-    stderr: sink(sinks.stderr),
-    colour: { stdout: false, stderr: false },
-    defaults: { baseUrl, apiKey: undefined },
-    version: '9.9.9',
-    onInterrupt: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    exitNow: (code) => void (left ??= code),
-  };
-  act?.(() => listeners.forEach((listener) => listener()));
-  const code = await runCli(argv, io);
-  expect(listeners.size).toBe(0);
-  return { code, out: Buffer.concat(sinks.stdout), err: Buffer.concat(sinks.stderr).toString(), left };
-}
-
-const sentOrder = (): unknown => JSON.parse(requests.find(({ route }) => route === 'POST /execute')?.body ?? 'null');
+const sentOrder = (): unknown => cli.sent('POST /execute');
 
 describe('exec', () => {
   test('writes both streams byte for byte and ends with the exit code of the program', async () => {
@@ -241,7 +162,19 @@ describe('exec', () => {
     const { out, err } = await run(['exec', 'python', 'x', '--wait']);
     expect(out.toString()).toBe('head tail');
     expect(err).toBe('gantry: part of stdout is missing here: the program wrote more than is kept\nerr');
-    expect(requests.some(({ route }) => route.endsWith('/stream'))).toBe(false);
+    expect(cli.requests.some(({ route }) => route.endsWith('/stream'))).toBe(false);
+  });
+
+  test('tells that the image is being made, on a line of its own', async () => {
+    routes['GET /executions/exec_1/stream'] = sse(
+      ['progress', { message: 'building image img_1\u001b[2J', at: 1 }],
+      ['stdout', output('out')],
+      ['result', VIEW],
+    );
+    expect(await run(['exec', 'rust', 'x'])).toMatchObject({
+      out: Buffer.from('out'),
+      err: 'gantry: building image img_1\\x1b[2J\n',
+    });
   });
 
   test('prints only the id with --detach', async () => {
@@ -251,7 +184,7 @@ describe('exec', () => {
       err: '',
       left: null,
     });
-    expect(requests.map(({ route }) => route)).toEqual(['POST /execute']);
+    expect(cli.requests.map(({ route }) => route)).toEqual(['POST /execute']);
   });
 
   test('cancels at the first interrupt and waits for the end, and leaves at the second', async () => {
@@ -279,7 +212,7 @@ describe('exec', () => {
     expect(outcome.err).toBe(
       'gantry: Cancelling exec_1; Ctrl-C again leaves without waiting for its end.\ngantry: cancelled: Cancelled while it was running\n',
     );
-    expect(requests.filter(({ route }) => route.endsWith('/cancel'))).toHaveLength(1);
+    expect(cli.requests.filter(({ route }) => route.endsWith('/cancel'))).toHaveLength(1);
   });
 
   test('cancels as soon as it knows the id when the interrupt comes before', async () => {
@@ -293,7 +226,7 @@ describe('exec', () => {
     });
     const { err } = await run(['exec', 'python', 'x'], '', (press) => (interrupt = press));
     expect(err).toContain('gantry: Cancelling once the service has answered');
-    expect(requests.some(({ route }) => route === 'POST /executions/exec_1/cancel')).toBe(true);
+    expect(cli.requests.some(({ route }) => route === 'POST /executions/exec_1/cancel')).toBe(true);
   });
 });
 
@@ -345,6 +278,9 @@ describe('other commands', () => {
       stderr_encoding: _ee,
       usage: _u,
       limits: _l,
+      artifacts: _a,
+      artifacts_omitted: _ao,
+      artifacts_omitted_count: _ac,
       ...summary
     } = VIEW;
     routes['GET /executions?limit=2&status=completed'] = json(200, {
@@ -380,7 +316,7 @@ describe('mistakes', () => {
     [['exec', 'python', 'x', '--wait', '--detach'], /cannot be used with/],
     [['exce'], /Did you mean exec\?/],
     [['list', '--status', 'done'], /Allowed choices are pending/],
-    [['list', '--', 'x'], /only exec takes arguments after --/],
+    [['list', '--', 'x'], /only exec and exec-file take arguments after --/],
     [['result', '../health'], /not an execution id/],
     [['health', '--base-url', 'nowhere'], /not a URL/],
     [['exec', '--file', 'a.rb'], /Cannot read a\.rb: there is no such file/],

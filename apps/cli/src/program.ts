@@ -1,12 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { Cli, examples, splitAtDashes } from './cli.js';
+import { addArtifacts } from './commands/artifacts.js';
 import { addCancel } from './commands/cancel.js';
+import { addCreate } from './commands/create.js';
+import { addExecFile } from './commands/exec-file.js';
 import { addExec } from './commands/exec.js';
+import { addFiles } from './commands/files.js';
 import { addHealth } from './commands/health.js';
+import { addImages } from './commands/images.js';
+import { addInstallPackage } from './commands/install-package.js';
 import { addList } from './commands/list.js';
 import { addLogs } from './commands/logs.js';
 import { addResult } from './commands/result.js';
 import { addRuntimes } from './commands/runtimes.js';
+import { addUploadFile } from './commands/upload-file.js';
 import { reportError } from './error-text.js';
 import { EXIT } from './exit-code.js';
 import { PipeClosed, write, type CliIo } from './io.js';
@@ -20,13 +27,37 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   const program = createProgram(cli, (text) => said.push(text));
   try {
     if (own.length === 0) program.outputHelp();
-    else await program.parseAsync(own, { from: 'user' });
+    else await program.parseAsync(withPackageVersion(own), { from: 'user' });
     if (said.length > 0) await write(io.stdout, said.join(''));
     return cli.exitCode;
   } catch (error) {
     return finish(error, said, io, own.includes('--json'));
   }
 }
+
+/** Commander finds our own --version after every command; after install-package it is the version of a package. */
+function withPackageVersion(argv: readonly string[]): string[] {
+  if (!argv.includes('install-package')) return [...argv];
+  return argv.map((word) => word.replace(/^--version(?=$|=)/, '--package-version'));
+}
+
+/** In the order of the help. */
+const COMMANDS = [
+  addExec,
+  addResult,
+  addLogs,
+  addCancel,
+  addList,
+  addArtifacts,
+  addRuntimes,
+  addCreate,
+  addInstallPackage,
+  addImages,
+  addUploadFile,
+  addExecFile,
+  addFiles,
+  addHealth,
+];
 
 function createProgram(cli: Cli, say: (text: string) => void): Command {
   const { io } = cli;
@@ -48,10 +79,10 @@ function createProgram(cli: Cli, say: (text: string) => void): Command {
       'after',
       examples(`gantry exec python 'print("hello")'`, 'gantry list --status running', 'gantry exec --help'),
     );
-  for (const add of [addExec, addResult, addLogs, addCancel, addList, addRuntimes, addHealth]) add(program, cli);
+  for (const add of COMMANDS) add(program, cli);
   program.hook('preAction', (_program, command) => {
-    if (cli.programArgs.length > 0 && command.name() !== 'exec')
-      command.error('error: only exec takes arguments after --');
+    if (cli.programArgs.length > 0 && !['exec', 'exec-file'].includes(command.name()))
+      command.error('error: only exec and exec-file take arguments after --');
   });
   return program;
 }

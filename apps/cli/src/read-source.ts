@@ -19,8 +19,12 @@ async function readBytes(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new CliError(`Cannot read ${path}: ${whyNot((error as NodeJS.ErrnoException).code)}.`, { cause: error });
+    throw toReadError(path, error);
   }
+}
+
+export function toReadError(path: string, error: unknown): CliError {
+  return new CliError(`Cannot read ${path}: ${whyNot((error as NodeJS.ErrnoException).code)}.`, { cause: error });
 }
 
 function whyNot(code: string | undefined): string {
@@ -36,7 +40,7 @@ function whyNot(code: string | undefined): string {
   }
 }
 
-async function readAll(stream: Readable): Promise<Buffer> {
+export async function readAll(stream: Readable): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(Buffer.from(part as Uint8Array));
   return Buffer.concat(parts);

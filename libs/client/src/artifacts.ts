@@ -6,8 +6,17 @@ import { artifactPath, checkId } from './ids.js';
 
 const pathOf = (executionId: string): string => `/executions/${checkId('execution', executionId)}/artifacts`;
 
-export function listArtifacts(settings: HttpSettings, executionId: string, { signal }: CallOptions): Promise<ArtifactList> {
-  return ask(settings, { method: 'GET', path: pathOf(executionId), signal }, ArtifactList, `The artifacts of ${executionId}`);
+export function listArtifacts(
+  settings: HttpSettings,
+  executionId: string,
+  { signal }: CallOptions,
+): Promise<ArtifactList> {
+  return ask(
+    settings,
+    { method: 'GET', path: pathOf(executionId), signal },
+    ArtifactList,
+    `The artifacts of ${executionId}`,
+  );
 }
 
 export function downloadArtifact(
@@ -19,6 +28,10 @@ export function downloadArtifact(
 }
 
 /** All of them as one tar archive. */
-export function downloadArtifacts(settings: HttpSettings, executionId: string, { signal }: CallOptions): Promise<Download> {
+export function downloadArtifacts(
+  settings: HttpSettings,
+  executionId: string,
+  { signal }: CallOptions,
+): Promise<Download> {
   return openDownload(settings, `${pathOf(executionId)}.tar`, signal);
 }

@@ -105,7 +105,7 @@ function nextEvent<Event extends SequencedEvent>(
   const id = sequenceNumber(message);
   if (id <= position.last) return null;
   if (id !== position.last + 1) throw new SequenceGap(`event ${id} came after ${position.last}`);
-  const event = toEvent<Event>(message, schemas, id);
+  const event = toEvent(message, schemas, id) as Event | null;
   position.last = id;
   position.complete = event?.type === 'result';
   return event;
@@ -133,14 +133,14 @@ function sequenceNumber(message: EventSourceMessage): number {
 }
 
 /** `null` for a kind of event that this client does not know. Its number counts all the same. */
-function toEvent<Event extends SequencedEvent>(
+function toEvent(
   message: EventSourceMessage,
   schemas: Record<string, Schema<unknown>>,
   id: number,
-): Event | null {
+): SequencedEvent | null {
   const type = message.event ?? '';
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (!schema) return null;
   const data = parseAnswer(schema, tryJson(message.data), `Event ${id} (${type})`);
-  return { id, type, data } as Event;
+  return { id, type, data };
 }

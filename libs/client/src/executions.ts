@@ -83,7 +83,12 @@ export async function getExecution(
   id: string,
   options: CallOptions & { waitSeconds?: number },
 ): Promise<ExecutionView> {
-  return ask(settings, waitingCall(settings, `/executions/${checkId('execution', id)}`, options), ExecutionView, `The state of ${id}`);
+  return ask(
+    settings,
+    waitingCall(settings, `/executions/${checkId('execution', id)}`, options),
+    ExecutionView,
+    `The state of ${id}`,
+  );
 }
 
 export function waitForExecution(settings: HttpSettings, id: string, options: CallOptions): Promise<ExecutionView> {

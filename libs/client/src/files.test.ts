@@ -77,11 +77,17 @@ describe('an upload', () => {
 
   test('shows a refusal that comes before all was sent', async () => {
     const server = createServer((socket) => {
-      socket.on('error', () => undefined).once('data', () => {
-        const body = JSON.stringify({ code: 'file_too_large', detail: 'The file has more than 5 bytes', status: 413 });
-        const head = `HTTP/1.1 413 Too Large\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
-        socket.write(head + body);
-      });
+      socket
+        .on('error', () => undefined)
+        .once('data', () => {
+          const body = JSON.stringify({
+            code: 'file_too_large',
+            detail: 'The file has more than 5 bytes',
+            status: 413,
+          });
+          const head = `HTTP/1.1 413 Too Large\r\ncontent-type: application/problem+json\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
+          socket.write(head + body);
+        });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
@@ -117,7 +123,9 @@ describe('an upload', () => {
 describe('a download', () => {
   const sha256 = createHash('sha256').update('content').digest('hex');
   const content: Respond = (response) =>
-    void response.writeHead(200, { 'content-type': 'text/csv', etag: `"${sha256}"`, 'content-length': '7' }).end('content');
+    void response
+      .writeHead(200, { 'content-type': 'text/csv', etag: `"${sha256}"`, 'content-length': '7' })
+      .end('content');
 
   test('gives the bytes, and what they are', async () => {
     await using gateway = await ScriptedGateway.start(problem(503, 'x', { 'retry-after': '0' }), content);
@@ -144,7 +152,10 @@ describe('a download', () => {
     let closed = (): void => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
     await using gateway = await ScriptedGateway.start((response) => {
-      response.on('close', () => closed()).writeHead(200).write('x');
+      response
+        .on('close', () => closed())
+        .writeHead(200)
+        .write('x');
     });
     for await (const _ of await clientOf(gateway).downloadFile('file_1')) break;
     await gone;
@@ -189,7 +200,8 @@ test('no id, name or path leads elsewhere', async () => {
   const usage = { name: 'GantryUsageError' };
   for (const path of ['..', 'a/../b', '/etc', 'a//b', '', './a'])
     await expect(client.downloadArtifact('exec_1', path)).rejects.toMatchObject(usage);
-  for (const name of ['..', '.', 'a/b', '../x', '', '-x']) await expect(client.getImage(name)).rejects.toMatchObject(usage);
+  for (const name of ['..', '.', 'a/b', '../x', '', '-x'])
+    await expect(client.getImage(name)).rejects.toMatchObject(usage);
   for (const id of ['..', 'a/b']) await expect(client.getFile(id)).rejects.toMatchObject(usage);
   for (const id of ['..', 'a/b']) await expect(client.getJob(id)).rejects.toMatchObject(usage);
 });

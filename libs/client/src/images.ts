@@ -24,7 +24,8 @@ export type ImageOrder = Omit<CreateImageRequestInput, 'wait_seconds'>;
 export type InstallOrder = Omit<InstallPackageRequestInput, 'wait_seconds'>;
 
 /** What became of an order at once: a job to follow, or the image, which was there already. */
-export type Ordered<View> = { job_id: string; status: Status; image: null } | { job_id: null; status: Status; image: View };
+export type Ordered<View> =
+  { job_id: string; status: Status; image: null } | { job_id: null; status: Status; image: View };
 
 export interface BuildOptions extends SubmitOptions, FollowJobOptions {
   /** Called with the id of the job, unless the image was there already. */
@@ -106,7 +107,15 @@ async function submitOrder<View extends { status: Status }>(
 
 /** Of a job, what the answer to its order would have told had it been waited for. */
 function outcomeOf(job: JobView): Omit<JobView, 'kind' | 'parent_image_id' | 'attempt' | 'worker' | `${string}_at`> {
-  const { kind: _k, parent_image_id: _p, attempt: _a, worker: _w, created_at: _c, started_at: _s, finished_at: _f, ...rest } =
-    job;
+  const {
+    kind: _k,
+    parent_image_id: _p,
+    attempt: _a,
+    worker: _w,
+    created_at: _c,
+    started_at: _s,
+    finished_at: _f,
+    ...rest
+  } = job;
   return rest;
 }

@@ -1,4 +1,11 @@
-import { JobCancelView, JobList, JobView, STREAM_EVENT_DATA, type JobSummary, type StreamEvent } from '@gantry/contracts';
+import {
+  JobCancelView,
+  JobList,
+  JobView,
+  STREAM_EVENT_DATA,
+  type JobSummary,
+  type StreamEvent,
+} from '@gantry/contracts';
 import { ask, readPages, type CallOptions } from './ask.js';
 import { GantryApiError, GantryProtocolError } from './errors.js';
 import { readEvents, type StreamSettings } from './event-stream.js';
@@ -32,7 +39,10 @@ export function waitForJob(settings: StreamSettings, id: string, options: CallOp
   return waitForEnd((waitSeconds) => getJob(settings, id, { ...options, waitSeconds }), options.signal);
 }
 
-export async function* listJobs(settings: StreamSettings, options: ListOptions): AsyncGenerator<JobSummary, void, void> {
+export async function* listJobs(
+  settings: StreamSettings,
+  options: ListOptions,
+): AsyncGenerator<JobSummary, void, void> {
   const query = {
     limit: String(options.pageSize ?? 50),
     ...(options.status === undefined ? {} : { status: options.status }),

@@ -23,7 +23,7 @@ export function uploadBody(file: FileUpload, onProgress: (sentBytes: number) => 
       headers: type,
       open: () => {
         onProgress(content.length);
-        const body = new Blob([head, content as Uint8Array<ArrayBuffer>, tail]);
+        const body = new Blob([head, content, tail]);
         return { body, failure: null, close: () => undefined };
       },
     };
@@ -106,5 +106,7 @@ class StreamedUpload implements OpenUpload {
 
 /** Not `randomUUID`: browsers have that on secure pages only. */
 export function randomHex(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
 }

@@ -6,7 +6,7 @@ import type { Session } from '../session.js';
 export function addRuntimes(program: Command, cli: Cli): void {
   program
     .command('runtimes')
-    .description('List the languages that programs can be written in.')
+    .description('List the languages that programs can be written in, and whether their images are there.')
     .addHelpText('after', examples('gantry runtimes', 'gantry runtimes --json'))
     .action(async (_options: object, command: Command) => runtimes(cli.session(command)));
 }

@@ -35,7 +35,11 @@ function facts(execution: ExecutionAnswer): string[] {
 }
 
 /** What the program left, by names that it chose. */
-function artifactBlock({ artifacts, artifacts_omitted: omitted, artifacts_omitted_count: count }: ExecutionAnswer): string[] {
+function artifactBlock({
+  artifacts,
+  artifacts_omitted: omitted,
+  artifacts_omitted_count: count,
+}: ExecutionAnswer): string[] {
   const lines: string[] = [];
   if (artifacts.length > 0) lines.push('', 'ARTIFACTS (get_artifact gives their content):');
   for (const { path, size, media_type } of artifacts.slice(0, MAX_ARTIFACTS))

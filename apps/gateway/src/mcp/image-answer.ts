@@ -16,7 +16,10 @@ export const MaxLogChars = z
 
 const capped = {
   build_logs: z.array(z.string()).describe('The last lines of the build.'),
-  build_logs_left_out: z.int().min(0).describe('Lines before them; get_image_job with a higher max_log_chars has them.'),
+  build_logs_left_out: z
+    .int()
+    .min(0)
+    .describe('Lines before them; get_image_job with a higher max_log_chars has them.'),
 };
 export const CreateAnswer = CreateImageView.extend(capped).strip();
 export const InstallAnswer = InstallPackageView.extend(capped).strip();

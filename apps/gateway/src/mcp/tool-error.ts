@@ -5,7 +5,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   invalid_request: 'Correct the named arguments and call again.',
   unknown_language: 'Use one of these, or call list_runtimes.',
   unknown_image: 'Leave image_id out to use the image of the language, or call list_images.',
-  language_not_in_image: 'Use an image made with this language, or leave image_id out; list_images tells what there is.',
+  language_not_in_image:
+    'Use an image made with this language, or leave image_id out; list_images tells what there is.',
   file_quota: 'Delete files that you no longer need: list_files, then delete_file.',
   file_too_large: 'Send less, or in several files.',
   code_too_large: 'Send less code, or put data into files.',

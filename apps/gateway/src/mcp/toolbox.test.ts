@@ -1,6 +1,5 @@
 import { AppError } from '@gantry/contracts';
 import { describe, expect, test } from '@jest/globals';
-
 import { output, ScriptedService } from '../../../../tests/support/scripted-service.js';
 import { idOf, serviceOf, textOf } from '../../../../tests/support/tool-caller.js';
 import { createToolbox } from './toolbox.js';

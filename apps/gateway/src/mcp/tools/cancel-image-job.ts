@@ -19,7 +19,10 @@ export const cancelImageJob = defineTool({
     const target = { id, tenant, waitMs: WAIT_MS };
     const before = jobOf(await deps.imageJobs.store.get(id, tenant), id);
     if (!isTerminal(before.status)) jobOf(await cancelJob(deps.imageJobs, target), id);
-    const { status, cancelRequested } = jobOf(await awaitJob({ ...deps.imageJobs, clock: deps.clock }, target, signal), id);
+    const { status, cancelRequested } = jobOf(
+      await awaitJob({ ...deps.imageJobs, clock: deps.clock }, target, signal),
+      id,
+    );
     const data = { job_id: id, status, cancel_requested: cancelRequested };
     if (isTerminal(before.status))
       return { data, text: `The build ${id} had already ended with status ${status}; there was nothing to stop.` };

@@ -10,11 +10,19 @@ const { languages, image_name, packages, environment, base_os, custom_dockerfile
 
 const inputSchema = z.strictObject({
   languages: languages.describe('Names or aliases of runtimes, as list_runtimes tells them.'),
-  image_name: image_name.unwrap().unwrap().optional().describe('Yours alone; usable as image_id. It moves to this image.'),
+  image_name: image_name
+    .unwrap()
+    .unwrap()
+    .optional()
+    .describe('Yours alone; usable as image_id. It moves to this image.'),
   packages,
   environment,
   base_os: base_os.unwrap().unwrap().optional().describe('Leave out for Debian bookworm.'),
-  custom_dockerfile: custom_dockerfile.unwrap().unwrap().optional().describe('FROM, RUN, COPY, ENV, WORKDIR, ARG and USER.'),
+  custom_dockerfile: custom_dockerfile
+    .unwrap()
+    .unwrap()
+    .optional()
+    .describe('FROM, RUN, COPY, ENV, WORKDIR, ARG and USER.'),
   files: files.unwrap().optional(),
   wait_seconds: WaitSeconds,
   max_log_chars: MaxLogChars,
@@ -53,7 +61,12 @@ export function createImage(facts: { runtimes: RuntimeCatalog; imageRules: Image
         `- Languages: ${args.languages.join(', ')}`,
         ...(data.build_seconds === null ? [] : [`- Build Time: ${data.build_seconds.toFixed(2)}s`]),
       ];
-      const told = { done: 'Image Created Successfully:', failed: 'Image Creation Failed:', lines, logTitle: 'Build Logs:' };
+      const told = {
+        done: 'Image Created Successfully:',
+        failed: 'Image Creation Failed:',
+        lines,
+        logTitle: 'Build Logs:',
+      };
       return { data, text: imageText(told, data), failed: isFailure(data) };
     },
   });

@@ -12,7 +12,8 @@ export const deleteFileTool = defineTool({
   outputSchema: FileDeleted.extend({ file_id: z.string() }).strip(),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   async run({ file_id: id }, { deps, tenant }) {
-    if (!(await deleteFile(deps, { tenant, id }))) throw missingFile(id, `Failed to delete file ${id} or file not found.`);
+    if (!(await deleteFile(deps, { tenant, id })))
+      throw missingFile(id, `Failed to delete file ${id} or file not found.`);
     const message = `File ${id} deleted successfully.`;
     return { data: { success: true as const, file_id: id, message }, text: message };
   },

@@ -34,7 +34,12 @@ export const getArtifact = defineTool({
   inputSchema: z.strictObject({
     execution_id: ExecutionId.describe('As execute_code gave it.'),
     path: z.string().min(1).max(4096).describe('As the result of the execution lists it.'),
-    max_chars: z.int().min(100).max(1_000_000).default(DEFAULT_OUTPUT_CHARS).describe('Of text; the middle is left out past it.'),
+    max_chars: z
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .default(DEFAULT_OUTPUT_CHARS)
+      .describe('Of text; the middle is left out past it.'),
   }),
   outputSchema: ArtifactAnswer,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -57,7 +62,8 @@ function answer(
   const whole = SHOWN_IMAGES.has(mediaType) ? null : decode(bytes);
   if (whole !== null) {
     const { text, leftOut } = capText(whole, maxChars);
-    const more = leftOut > 0 ? [`(${leftOut} characters left out; call again with a higher max_chars to see them.)`] : [];
+    const more =
+      leftOut > 0 ? [`(${leftOut} characters left out; call again with a higher max_chars to see them.)`] : [];
     const data: ArtifactAnswer = { ...facts, delivered_as: 'text', content: text, left_out: leftOut };
     return { data, text: [`${head}:`, text === '' ? '(empty)' : fenced(text), ...more].join('\n') };
   }
@@ -66,7 +72,11 @@ function answer(
   return { data, text: `${head} follows.`, attachments: [attachment] };
 }
 
-function attachmentOf(id: string, { path, mediaType }: Pick<Artifact, 'path' | 'mediaType'>, base64: string): Attachment {
+function attachmentOf(
+  id: string,
+  { path, mediaType }: Pick<Artifact, 'path' | 'mediaType'>,
+  base64: string,
+): Attachment {
   if (SHOWN_IMAGES.has(mediaType)) return { type: 'image', data: base64, mimeType: mediaType };
   const uri = `gantry://executions/${id}/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`;
   return { type: 'resource', resource: { uri, mimeType: mediaType, blob: base64 } };
@@ -91,7 +101,11 @@ function missing(id: string, path: string, ended: boolean): AppError {
 
 function tooLarge(id: string, { path, size }: Artifact): AppError {
   const encoded = path.split('/').map(encodeURIComponent).join('/');
-  return new AppError('file_too_large', `The artifact has ${size} bytes; at most ${MAX_INLINE_CONTENT_BYTES} are given here`, {
-    suggestion: `Have the program write less, or fetch it at GET /executions/${id}/artifacts/${encoded} of this service.`,
-  });
+  return new AppError(
+    'file_too_large',
+    `The artifact has ${size} bytes; at most ${MAX_INLINE_CONTENT_BYTES} are given here`,
+    {
+      suggestion: `Have the program write less, or fetch it at GET /executions/${id}/artifacts/${encoded} of this service.`,
+    },
+  );
 }

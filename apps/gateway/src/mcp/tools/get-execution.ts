@@ -31,10 +31,7 @@ export const getExecution = defineTool({
     const record = isTerminal(found.status)
       ? found
       : executionOf(await awaitWithProgress(context, deps, { id, tenant, waitMs: wait_seconds * 1000 }), id);
-    return answerExecution(record, {
-      maxOutputChars: max_output_chars,
-      soFar: await outputOfUnended(context, record),
-    });
+    return answerExecution(record, { maxOutputChars: max_output_chars, soFar: await outputOfUnended(context, record) });
   },
 });
 

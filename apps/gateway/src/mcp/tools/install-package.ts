@@ -29,7 +29,11 @@ export const installPackage = defineTool({
       .describe("Of package_name, in the manager's own syntax: 2.31.0, >=2,<3, ^4.17."),
     packages,
     build_new_image,
-    image_name: image_name.unwrap().unwrap().optional().describe('Yours alone; usable as image_id. It moves to this image.'),
+    image_name: image_name
+      .unwrap()
+      .unwrap()
+      .optional()
+      .describe('Yours alone; usable as image_id. It moves to this image.'),
     wait_seconds: WaitSeconds,
     max_log_chars: MaxLogChars,
   }),
