@@ -186,6 +186,22 @@ describe.each([
     expect(events.at(-1)?.type).toBe('result');
   });
 
+  test('writes the last events also when some before them were lost', async () => {
+    const id = await running();
+    await ports.events.append({ id, attempt: 1, offset: 0 }, [output('a')]);
+    const last = { offset: 9, events: [output('z')] };
+    expect(await ports.attempts.finish(id, 1, sampleResult(), last)).toBe(true);
+    const events = await readAll(id);
+    expect(events.map((event) => event.type)).toEqual(['status', 'status', 'stdout', 'stdout', 'result']);
+    expect(await ports.store.get(id, 'acme')).toMatchObject({ status: 'completed', result: sampleResult() });
+  });
+
+  test('ends an attempt whose events were lost and that has no more of them', async () => {
+    const id = await running();
+    expect(await ports.attempts.finish(id, 1, sampleResult(), { offset: 9, events: [] })).toBe(true);
+    expect((await readAll(id)).map((event) => event.type)).toEqual(['status', 'status', 'result']);
+  });
+
   test('writes no last events of a stale attempt', async () => {
     const id = await running();
     const last = { offset: 0, events: [output('x')] };

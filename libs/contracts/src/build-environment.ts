@@ -82,3 +82,13 @@ export function isRefusedVariable(name: string): boolean {
 }
 
 export const REFUSED_VARIABLE = 'loads code or redirects builds and cannot be set for an image';
+
+/**
+ * Whether text in which an engine's builder fills in variables names one of those that carry mirrors and proxies, with their credentials:
+ * the builder would write the value into the image. `$X`, `${X}` and `${X:-...}`, nested ones too; escaped ones count as well.
+ */
+export function namesProxyVariable(text: string): boolean {
+  return /\$\{?[A-Za-z0-9_]*_proxy(?![A-Za-z0-9_])/i.test(text);
+}
+
+export const NAMES_PROXY_VARIABLE = 'must not name a proxy variable: its value would become part of the image';

@@ -51,11 +51,11 @@ export const ERROR_CATALOGUE = {
     title: 'This image is not known',
     suggestion: 'Leave image_id out to use the image of the language.',
   },
-  image_exists_elsewhere: {
+  too_many_image_names: {
     status: 409,
     retryable: false,
-    title: 'This name belongs to another image',
-    suggestion: 'Choose another name, or delete the image that has it.',
+    title: 'You have as many image names as are allowed',
+    suggestion: 'Use a name again, which moves it, or delete images that you no longer need.',
   },
   image_in_use: {
     status: 409,

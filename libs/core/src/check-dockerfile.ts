@@ -1,4 +1,11 @@
-import { AppError, isRefusedVariable, REFUSED_VARIABLE, type DockerfileInstruction } from '@gantry/contracts';
+import {
+  AppError,
+  isRefusedVariable,
+  NAMES_PROXY_VARIABLE,
+  namesProxyVariable,
+  REFUSED_VARIABLE,
+  type DockerfileInstruction,
+} from '@gantry/contracts';
 import { copyFault } from './check-copy.js';
 import { environmentNames } from './dockerfile-words.js';
 
@@ -112,6 +119,8 @@ function instructionFault(word: string, argument: string, rules: DockerfileRules
   // With the newer builder a heredoc takes the lines that follow, those of the template included.
   if (/<<-?\s*["']?[A-Za-z0-9_.]/.test(argument)) return 'must not have a heredoc; put the text into files';
   if (word !== 'COPY' && argument.startsWith('--')) return 'must not have options';
+  // In a RUN it is the shell that fills in, from an environment without them.
+  if (word !== 'RUN' && namesProxyVariable(argument)) return NAMES_PROXY_VARIABLE;
   switch (word) {
     case 'RUN':
       return null;

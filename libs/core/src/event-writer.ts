@@ -14,6 +14,13 @@ const EAGER_BYTES = 1024 * 1024;
 /** … and more than this holds the program back. */
 const HIGH_WATER_BYTES = 4 * 1024 * 1024;
 
+/** One script must not hold the store for long. */
+const MAX_BATCH_EVENTS = 1000;
+/** Build steps may be made up by what a build prints. */
+const MAX_PROGRESS_EVENTS = 500;
+/** An event costs more than its text: many tiny ones of alternating streams must hit the high-water mark too. */
+const EVENT_COST_BYTES = 64;
+
 interface Pending {
   stream: OutputStream;
   chunks: Uint8Array[];
@@ -36,6 +43,7 @@ export class EventWriter {
   #lastFlushAt = -Infinity;
   #flushing: Promise<void> | null = null;
   #refused = false;
+  #progressEvents = 0;
   #closing = false;
   /** What may be left to be written with the end. */
   #keepBytes = 0;
@@ -62,9 +70,9 @@ export class EventWriter {
 
   /** Tells people what is done now, in its place among the output. */
   progress(message: string, percent?: number): void {
-    if (this.#refused) return;
+    if (this.#refused || ++this.#progressEvents > MAX_PROGRESS_EVENTS) return;
     this.#pending.push({ type: 'progress', data: { message, ...(percent === undefined ? {} : { percent }) } });
-    this.#pendingBytes += message.length + 64;
+    this.#pendingBytes += message.length + EVENT_COST_BYTES;
     this.#flushing ??= this.#flushAll();
   }
 
@@ -104,8 +112,7 @@ export class EventWriter {
         last.chunks.push(bytes);
         last.bytes += bytes.length;
       } else this.#pending.push({ stream, chunks: [bytes], bytes: bytes.length, droppedBefore });
-      // An event costs more than its text: many tiny ones of alternating streams must hit the high-water mark too.
-      this.#pendingBytes += bytes.length + 64;
+      this.#pendingBytes += bytes.length + EVENT_COST_BYTES;
     }
     if (this.#pending.length > 0) this.#flushing ??= this.#flushAll();
   }
@@ -115,9 +122,8 @@ export class EventWriter {
       const sinceLastMs = this.#clock.monotonic() - this.#lastFlushAt;
       if (this.#pendingBytes < EAGER_BYTES && !this.#closing) await this.#delay(BATCH_EVERY_MS - sinceLastMs);
       if (this.#isLast()) break;
-      const batch = this.#pending;
-      this.#pending = [];
-      this.#pendingBytes = 0;
+      const batch = this.#pending.splice(0, MAX_BATCH_EVENTS);
+      this.#pendingBytes = this.#pending.reduce((sum, pending) => sum + costOf(pending), 0);
       this.#lastFlushAt = this.#clock.monotonic();
       await this.#append(batch.map(toEvent));
       for (const resolve of this.#roomWaiters.splice(0)) resolve();
@@ -154,6 +160,11 @@ export class EventWriter {
       this.#hurry = done;
     });
   }
+}
+
+function costOf(pending: Pending | NewEvent): number {
+  const bytes = 'chunks' in pending ? pending.bytes : JSON.stringify(pending.data).length;
+  return bytes + EVENT_COST_BYTES;
 }
 
 function toEvent(pending: Pending | NewEvent): NewEvent {

@@ -15,7 +15,7 @@ export async function keepImageFiles(deps: ImageFilesDeps, imageId: string, reci
   for (const { sha256 } of recipe.dockerfile?.files ?? []) await deps.blobs.keep(sha256, keepUntil, imageId);
 }
 
-/** Nobody knows the image any more. */
-export async function releaseImageFiles(blobs: BlobStore, imageId: string, recipe: Recipe): Promise<void> {
-  for (const { sha256 } of recipe.dockerfile?.files ?? []) await blobs.release(sha256, imageId);
+/** @param holder an image that nobody knows any more, or a job that has ended */
+export async function releaseImageFiles(blobs: BlobStore, holder: string, recipe: Recipe): Promise<void> {
+  for (const { sha256 } of recipe.dockerfile?.files ?? []) await blobs.release(sha256, holder);
 }

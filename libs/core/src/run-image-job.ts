@@ -3,7 +3,7 @@ import type { ActiveAttempts } from './active-attempts.js';
 import { classifyBuild } from './build-end.js';
 import { BuildLog } from './build-log.js';
 import { EventWriter } from './event-writer.js';
-import { keepImageFiles } from './image-files.js';
+import { keepImageFiles, releaseImageFiles } from './image-files.js';
 import type {
   BlobStore,
   BuildWatcher,
@@ -52,6 +52,8 @@ export async function runImageJob(deps: RunImageJobDeps, delivery: JobDelivery):
   const signal = AbortSignal.any([active.signal, delivery.signal]);
   const result = await build(deps, record, { attempt: started.attempt, signal });
   const ours = await deps.attempts.finish(id, started.attempt, result);
+  // What can't be given up now expires.
+  await releaseImageFiles(deps.blobs, id, record.request.recipe).catch(() => undefined);
   if (!ours) deps.logger.warn({ jobId: id, attempt: started.attempt }, 'the end of a stale attempt was refused');
   return ours ? { record, result, queueMs: started.startedAt - started.createdAt } : null;
 }

@@ -159,7 +159,8 @@ async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Prom
   await requireWorker(deps.workers);
   request.files = await resolveInputFiles(deps, order, { id, request });
   const submitted = await submitResolved(deps, order, { id, request }).catch((error: unknown) => {
-    releaseLater(deps, request.files, id);
+    // With a key it may have been accepted all the same: the answer was lost, and the next request with this key is told its id.
+    if (order.idempotencyKey === null) releaseLater(deps, request.files, id);
     throw error;
   });
   if (!submitted.created) releaseLater(deps, request.files, id);

@@ -7,6 +7,7 @@ import {
 } from '@gantry/contracts';
 import { submitAndAwaitJob } from './await-job.js';
 import { newImageJobId } from './image-job-id.js';
+import { releaseImageFiles } from './image-files.js';
 import type { CreateImageOrder, ImageOrder, InstallPackagesOrder } from './image-order.js';
 import { createdRecipe, extendedRecipe, type ImageRules } from './image-recipe.js';
 import { offerJob, requireWorker, type QueueRules } from './offer-job.js';
@@ -67,17 +68,23 @@ export async function orderImage(
   const image = await findReady(deps, order.tenant, request);
   if (image) return { kind: 'ready', image, name: request.name };
   await requireWorker(deps.workers);
-  if (order.kind === 'create') await keepFiles(deps, order);
   const { store, events, queue } = deps.imageJobs;
   const id = newImageJobId(deps.clock.now());
+  if (order.kind === 'create') await keepFiles(deps, order, id);
   const { tenant, idempotencyKey } = order;
   const kind = order.kind === 'create' ? 'image-build' : 'package-install';
+  const release = (): Promise<void> => releaseImageFiles(deps.blobs, id, request.recipe).catch(() => undefined);
   const { record, submitted } = await submitAndAwaitJob<ImageRequest, ImageResult, { id: string; created: boolean }>(
     { store, events, clock: deps.clock },
     { id, tenant, waitMs },
     () => offerJob({ ...deps, store, queue }, { id, tenant, request, idempotencyKey, kind }),
     signal,
-  );
+  ).catch(async (error: unknown) => {
+    // With a key it may have been accepted all the same.
+    if (idempotencyKey === null) await release();
+    throw error;
+  });
+  if (!submitted.created) await release();
   return { kind: 'job', record, created: submitted.created };
 }
 
@@ -122,7 +129,8 @@ async function findReady(deps: ImageJobDeps, tenant: string, request: ImageReque
   return deps.images.get(tenant, imageId);
 }
 
-async function keepFiles(deps: ImageJobDeps, order: CreateImageOrder): Promise<void> {
+/** On behalf of the job, which gives them up at its end. */
+async function keepFiles(deps: ImageJobDeps, order: CreateImageOrder, holder: string): Promise<void> {
   const keepUntil = deps.clock.now() + KEEP_FILES_MS;
-  for (const { content } of order.files) await deps.blobs.put(content, { maxBytes: content.length, keepUntil });
+  for (const { content } of order.files) await deps.blobs.put(content, { maxBytes: content.length, keepUntil, holder });
 }

@@ -19,6 +19,8 @@ export interface JobConsumerOptions {
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5000;
 
+const LOCK_LOST = new Error('The lock of the job is lost');
+
 export class BullmqJobConsumer implements JobConsumer {
   readonly #options: JobConsumerOptions;
   readonly #running = new Map<string, AbortController>();
@@ -41,7 +43,7 @@ export class BullmqJobConsumer implements JobConsumer {
     });
     worker.on('error', (error) => logger.debug({ err: error }, 'queue connection error'));
     worker.on('lockRenewalFailed', (ids: string[]) => {
-      for (const id of ids) this.#running.get(id)?.abort(new Error('The lock of the job is lost'));
+      for (const id of ids) this.#running.get(id)?.abort(LOCK_LOST);
     });
     worker.on('stalled', (jobId: string) => onLost(jobId));
     this.#worker = worker;
@@ -55,7 +57,8 @@ export class BullmqJobConsumer implements JobConsumer {
       const failedBefore = job.attemptsMade;
       await handler({ id, signal: abort.signal, failedBefore, retriesLeft: failedBefore + 1 < MAX_DELIVERIES });
     } catch (error) {
-      if (abort.signal.aborted) throw new UnrecoverableError('The delivery was aborted');
+      // Whoever has the lock decides. A worker that shuts down gives the job back instead.
+      if (abort.signal.reason === LOCK_LOST) throw new UnrecoverableError(LOCK_LOST.message);
       throw error;
     } finally {
       this.#running.delete(id);

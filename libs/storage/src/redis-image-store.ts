@@ -1,4 +1,4 @@
-import type { BuiltImage, ImageRecord, Recipe } from '@gantry/contracts';
+import { AppError, type BuiltImage, type ImageRecord, type Recipe } from '@gantry/contracts';
 import type { ForgetOutcome, ImageStore } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { ChannelSubscriber } from './channel-subscriber.js';
@@ -14,6 +14,9 @@ import {
   TAG_IMAGE,
   USE_IMAGE,
 } from './scripts/image-scripts.js';
+
+/** Of one tenant: the names of an image are looked for among them. */
+const MAX_NAMES = 1000;
 
 export interface ImageStoreOptions {
   redis: Redis;
@@ -37,7 +40,8 @@ export class RedisImageStore implements ImageStore {
   }
 
   async tag(tenant: string, name: string, id: string): Promise<void> {
-    await this.#run(TAG_IMAGE, [id, tenant, name]);
+    if ((await this.#run(TAG_IMAGE, [id, tenant, name, MAX_NAMES])) === 1) return;
+    throw new AppError('too_many_image_names', `${MAX_NAMES} names are the most; ${name} would be one more`);
   }
 
   async get(tenant: string, idOrName: string): Promise<ImageRecord | null> {

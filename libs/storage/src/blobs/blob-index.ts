@@ -59,9 +59,13 @@ export class BlobIndex {
     return kept;
   }
 
-  /** Takes an upload of so many bytes back; safe to repeat. */
-  async abandon(object: string, bytes: number): Promise<void> {
-    await this.run(ABANDON, [object, this.#options.bytesAreElsewhere ? 1 : 0, bytes]);
+  /**
+   * Takes an upload of so many bytes back; safe to repeat. False when it had been committed, which a lost answer hides, and may be in use.
+   * @param duplicate it is known that another object has the bytes
+   */
+  async abandon(object: string, bytes: number, duplicate = false): Promise<boolean> {
+    const doom = this.#options.bytesAreElsewhere ? 1 : 0;
+    return (await this.run(ABANDON, [object, doom, bytes, duplicate ? 1 : 0])) === 1;
   }
 
   /** Objects whose bytes, kept elsewhere, are to be removed. */

@@ -45,7 +45,7 @@ export class S3BlobStore implements BlobStore {
       }
       const sha256 = hash.digest('hex');
       const kept = await this.#index.commit(object, { sha256, size, chunks: 0 }, options);
-      if (kept !== object) await this.#giveUp(object, size);
+      if (kept !== object) await this.#giveUp(object, size, true);
       return { sha256, size };
     } catch (error) {
       await this.#giveUp(object, size);
@@ -99,10 +99,9 @@ export class S3BlobStore implements BlobStore {
   }
 
   /** What can't be removed now stays doomed, or counted until it counts as abandoned. */
-  async #giveUp(object: string, bytes: number): Promise<void> {
+  async #giveUp(object: string, bytes: number, duplicate = false): Promise<void> {
     try {
-      await this.#index.abandon(object, bytes);
-      await this.#remove({ object, bytes });
+      if (await this.#index.abandon(object, bytes, duplicate)) await this.#remove({ object, bytes });
     } catch {
       // The next look through doomed objects and uploads finds it.
     }

@@ -102,8 +102,9 @@ commit(object, sha, size, ARGV[4], ARGV[5])
 return 1
 `;
 
-/** ARGV: object doom(1|0) bytes. */
+/** ARGV: object doom(1|0) bytes duplicate(1|0). 0 when it is no upload any more: its bytes may be those of a blob by now. */
 export const ABANDON = `${PRELUDE}
+if ARGV[4] ~= '1' and not redis.call('ZSCORE', P .. ':uploads', ARGV[1]) then return 0 end
 forget_upload(ARGV[1])
 redis.call('UNLINK', P .. ':bytes:' .. ARGV[1])
 if ARGV[2] == '1' then redis.call('SADD', P .. ':doomed', ARGV[1] .. ' ' .. ARGV[3]) end

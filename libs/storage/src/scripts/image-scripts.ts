@@ -36,9 +36,12 @@ redis.call('ZADD', P .. ':images-of:' .. tenant, 'NX', at, id)
 return 1
 `;
 
-/** ARGV: id tenant name */
+/** ARGV: id tenant name maxNames. 0: the tenant has as many names as it may. */
 export const TAG_IMAGE = `${IMAGES}
-if known() then redis.call('HSET', P .. ':image-names:' .. tenant, ARGV[3], id) end
+if not known() then return 1 end
+local key = P .. ':image-names:' .. tenant
+if redis.call('HEXISTS', key, ARGV[3]) == 0 and redis.call('HLEN', key) >= tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', key, ARGV[3], id)
 return 1
 `;
 

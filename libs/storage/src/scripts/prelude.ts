@@ -24,7 +24,8 @@ end
 local function append_new(at)
   local count = (#ARGV - at) / 2
   local r = redis.call('HMGET', rec, 'wrote', 'bytes')
-  local skip = tonumber(r[1] or '0') - tonumber(ARGV[at])
+  -- Negative when an append before this one was lost: its events are gone, these are not.
+  local skip = math.max(0, tonumber(r[1] or '0') - tonumber(ARGV[at]))
   if skip >= count then return nil end
   local time = now()
   local bytes = tonumber(r[2] or '0')
