@@ -213,7 +213,11 @@ describe.each([
   test('tells a record without output that is longer than wanted, with all that is known of it', async () => {
     const id = await running();
     const text = 'x'.repeat(5000);
-    await ports.attempts.finish(id, 1, sampleResult({ stdout: { text, encoding: 'utf-8', truncated: true, droppedBytes: 7 } }));
+    await ports.attempts.finish(
+      id,
+      1,
+      sampleResult({ stdout: { text, encoding: 'utf-8', truncated: true, droppedBytes: 7 } }),
+    );
     const all = await ports.store.getBounded(id, 'acme', 1_000_000);
     expect(all).toMatchObject({ complete: true, record: { result: { stdout: { text } } } });
     expect(await ports.store.getBounded(id, 'other', 1000)).toBeNull();

@@ -140,6 +140,14 @@ describe('an image', () => {
     await builder.remove(recipeId(recipe));
   });
 
+  test('that another deployment has made is not removed', async () => {
+    const recipe = recipeOf({ env: { UNIQUE: randomBytes(6).toString('hex') } });
+    const { image } = await images.build(recipe, { builder });
+    const stranger = images.builder({ deployment: `${images.deployment}-other` });
+    await stranger.remove(recipeId(recipe));
+    expect(await builder.find(recipeId(recipe), recipe)).toMatchObject({ digest: image.digest });
+  });
+
   test('goes when it has not been used for long, but not while a container has it', async () => {
     const recipe = recipeOf({ env: { UNIQUE: randomBytes(6).toString('hex') } });
     let now = Date.now();
@@ -286,6 +294,48 @@ print("forks", forks)`;
     const forks = Number(/^forks (\d+)$/.exec(watcher.lines.find((line) => line.startsWith('forks')) ?? '')?.[1]);
     expect(forks).toBeGreaterThan(5);
     expect(forks).toBeLessThan(20);
+  });
+
+  test('cannot shake its limits off by saying that there are many containers', async () => {
+    const strict = images.builder({ limits: { ...BUILD_LIMITS, diskBytes: 24 * MIB, processes: 20 }, readBlob });
+    const forged = `for i in 1 2 3 4 5 6; do for j in $(seq 100); do printf ' ---> Running in %012x\\n' $((i*j)); done; done`;
+    const command = `${forged}; for i in 1 2 3 4 5; do head -c 10000000 /dev/urandom > /f$i; done; sleep 60`;
+    const recipe = custom(['RUN', forged], ['RUN', command]);
+    const building = failureOf(images.build(recipe, { builder: strict }));
+    await eventually(async () => {
+      const [id] = await runningBuilds(recipe);
+      expect((await images.docker.getContainer(id ?? 'none').inspect()).HostConfig.PidsLimit).toBe(20);
+    });
+    expect(await building).toMatchObject({ build: { reason: 'build_disk_limit' } });
+    const memory = images.builder({ limits: { ...BUILD_LIMITS, memoryBytes: 64 * MIB }, readBlob });
+    const greedy = custom(['RUN', forged], ['RUN', `${forged}; python3 -c 'x = bytearray(200_000_000)'`]);
+    expect(await failureOf(images.build(greedy, { builder: memory }))).toMatchObject({
+      build: { reason: 'build_memory_limit' },
+    });
+  });
+
+  test('waits for its turn, can be left meanwhile, and says so', async () => {
+    const narrow = images.builder({ readBlob, concurrency: 1 });
+    const gate = new AbortController();
+    const slow = new CollectingWatcher();
+    const first = failureOf(
+      images.build(custom(['RUN', 'echo begun; sleep 60']), { builder: narrow, watcher: slow, signal: gate.signal }),
+    );
+    await eventually(() => expect(slow.lines).toContain('begun'));
+    const leaving = new AbortController();
+    const watchers = [new CollectingWatcher(), new CollectingWatcher()];
+    const left = failureOf(
+      images.build(custom(['RUN', 'true']), { builder: narrow, watcher: watchers[0]!, signal: leaving.signal }),
+    );
+    const third = images.build(custom(['RUN', 'echo third']), { builder: narrow, watcher: watchers[1]! });
+    await eventually(() => watchers.forEach(({ messages }) => expect(messages).toContain('waiting for another build')));
+    leaving.abort(new Error('left'));
+    expect(await left).toMatchObject({ message: 'left' });
+    expect(watchers[1]!.lines).not.toContain('third');
+    gate.abort(new Error('enough'));
+    expect(await first).toMatchObject({ message: 'enough' });
+    expect((await third).image.source).toBe('built');
+    expect(watchers[1]!.lines).toContain('third');
   });
 
   test('cannot have containers of others stopped by playing the builder', async () => {

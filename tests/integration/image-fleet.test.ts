@@ -37,7 +37,8 @@ beforeAll(async () => {
   await far.load(here.docker, executorImage);
   there = new RealImages(far.dockerHost, false);
   const options = { executorImage, registry: `${registry.host}/fleet` };
-  builders = { here: here.builder(options), there: there.builder(options) };
+  // One deployment, or neither would take the other's images.
+  builders = { here: here.builder(options), there: there.builder({ ...options, deployment: here.deployment }) };
 }, 120_000);
 
 afterAll(async () => {
@@ -78,19 +79,56 @@ test('an image that the registry lacks is built anew from its recipe', async () 
   expect(other.image).toMatchObject({ source: 'built', reference: one.image.reference });
 });
 
-test('what the registry has under the name of another image is not taken', async () => {
-  const recipe = unique();
+/** Puts an image of this engine under the name of another into the registry. */
+async function plant(recipe: Recipe, source: string): Promise<void> {
   const { image } = await here.build(recipe, { builder: here.builder({ executorImage }) });
   const version = image.reference.split('-').at(-1) ?? '';
   const name = `${registry.host}/${repository(recipe)}`;
-  await here.docker.getImage(executorImage).tag({ repo: name, tag: version });
+  await here.docker.getImage(source).tag({ repo: name, tag: version });
   const pushing = await here.docker
     .getImage(`${name}:${version}`)
     .push({ authconfig: { username: '', password: '' } as never });
   await new Promise((resolve, reject) => pushing.on('end', resolve).on('error', reject).resume());
   await here.docker.getImage(`${name}:${version}`).remove();
   expect(await registry.tags(repository(recipe))).toEqual([version]);
+}
+
+test('what the registry has under the name of another image is not taken', async () => {
+  const recipe = unique();
+  await plant(recipe, executorImage);
   expect((await there.build(recipe, { builder: builders.there })).image.source).toBe('built');
+});
+
+test.each([
+  ['another deployment has made', 'true', { deployment: 'another' }],
+  ['has the right labels and another first process', 'echo evil > /opt/gantry/gantry-init', {}],
+  ['has the right labels and a link for a first process', 'ln -sf /bin/cat /opt/gantry/gantry-init', {}],
+])('an image that %s is not taken, and leaves no name', async (_, command, changes) => {
+  const recipe = unique();
+  const builder = here.builder({ executorImage, ...changes });
+  const honest = (await here.build(recipe, { builder })).image.reference;
+  const container = await here.docker.createContainer({
+    Image: honest,
+    Entrypoint: ['/bin/sh', '-c', command],
+    User: '0',
+  });
+  await container.start();
+  await container.wait();
+  const { Id } = (await container.commit()) as { Id: string };
+  await container.remove();
+  try {
+    await plant(recipe, Id);
+    expect((await there.build(recipe, { builder: builders.there })).image.source).toBe('built');
+    const tags = (await there.docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+    expect(tags.filter((tag) => tag.startsWith(registry.host))).toEqual([]);
+    expect(await there.containers()).toEqual([]);
+  } finally {
+    await here.docker.getImage(Id).remove({ force: true });
+    await here.docker
+      .getImage(honest)
+      .remove()
+      .catch(() => undefined);
+  }
 });
 
 test('a registry that is away stops nothing', async () => {

@@ -65,6 +65,7 @@ export class RealImages {
       workerId: `worker-${this.#builders.length + 1}`,
       executorImage: executorImage(),
       limits: BUILD_LIMITS,
+      concurrency: 4,
       // Wherever the tests run behind a proxy that inspects TLS, the executor image trusts it already.
       readBlob: () => {
         throw new Error('no blob');

@@ -56,7 +56,12 @@ async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack):
     openRedis(opener, 'gateway-transfers', 'transferring'),
   ]);
   const { DEPLOYMENT: deployment } = config;
-  const store = new RedisJobStore({ family: EXECUTIONS, redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 });
+  const store = new RedisJobStore({
+    family: EXECUTIONS,
+    redis,
+    deployment,
+    retentionMs: config.RETENTION_SECONDS * 1000,
+  });
   const subscriber = new ChannelSubscriber(subscriberRedis);
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
   const input = new RedisInputChannel({ redis, subscriber, deployment });

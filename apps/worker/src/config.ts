@@ -34,7 +34,7 @@ export const WorkerConfigSchema = z.object({
   MAX_ARTIFACTS: integer(200, 0, 10_000),
   MAX_ARTIFACT_BYTES: integer(32 * MIB, 0, 1024 * MIB),
   MAX_ARTIFACTS_BYTES: integer(64 * MIB, 0, 1024 * MIB),
-  /** Image builds at once; they take no execution's slot. */
+  /** Image builds at once, those that executions cause included; they take no execution's slot. */
   BUILD_CONCURRENCY: integer(1, 1, 100),
   BUILD_MEMORY_MB: integer(2048, 64, 1_048_576),
   BUILD_CPU_CORES: decimal(2, 0.1, 1024),
@@ -44,16 +44,22 @@ export const WorkerConfigSchema = z.object({
   BUILD_PROCESSES: integer(1024, 16, 65_536),
   /** Docker network of builds; empty = the engine's default. */
   BUILD_NETWORK: z.string().optional(),
+  BUILD_HTTP_PROXY: address.optional(),
+  BUILD_HTTPS_PROXY: address.optional(),
+  BUILD_NO_PROXY: z.string().min(1).optional(),
   /** Where images are pulled from and pushed to: `10.0.0.1:5000/gantry`. */
   IMAGE_REGISTRY: z.string().min(1).optional(),
+  IMAGE_REGISTRY_USERNAME: z.string().min(1).optional(),
+  IMAGE_REGISTRY_PASSWORD: z.string().min(1).optional(),
   IMAGE_UNUSED_DAYS: decimal(14, 0.001, 3650),
   IMAGE_MAX_GB: decimal(50, 0.001, 1_048_576),
   PIP_INDEX_URL: address.optional(),
   NPM_REGISTRY: address.optional(),
   NUGET_SOURCE: address.optional(),
   APT_MIRROR: address.optional(),
-  /** File with certificates that builds shall trust. */
+  /** File with certificates that builds shall trust; else the one that Node.js is told of. */
   EXTRA_CA_CERTS: z.string().optional(),
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
   SHUTDOWN_GRACE_SECONDS: decimal(30, 0, 3600),
   /** `tenant`: one tenant's executions share containers, one after another, each in a world of its own (docs/tenant-sandboxes.md). */
   SANDBOX_ISOLATION: z.enum(['container', 'tenant']).default('container'),

@@ -134,6 +134,7 @@ function openBuilder({ config, workerId, blobs, logger }: OpenImagesDeps): Image
       diskBytes: config.BUILD_DISK_MB * MIB,
       processes: config.BUILD_PROCESSES,
     },
+    concurrency: config.BUILD_CONCURRENCY,
     network: config.BUILD_NETWORK,
     cgroupParent: config.SANDBOX_CGROUP_PARENT,
     sources: {
@@ -143,12 +144,22 @@ function openBuilder({ config, workerId, blobs, logger }: OpenImagesDeps): Image
       // The main archive's address, as set-up takes it; security updates are beside it.
       aptMirror: config.APT_MIRROR?.replace(/\/+$/, '').replace(/\/debian$/, ''),
     },
-    extraCaCerts: readCertificates(config.EXTRA_CA_CERTS),
+    proxy: { http: config.BUILD_HTTP_PROXY, https: config.BUILD_HTTPS_PROXY, no: config.BUILD_NO_PROXY },
+    extraCaCerts: readCertificates(config.EXTRA_CA_CERTS ?? config.NODE_EXTRA_CA_CERTS),
     registry: config.IMAGE_REGISTRY,
+    registryAuth: registryAuth(config),
     readBlob: (sha256) => blobs.get(sha256),
     logger,
     clock: systemClock,
   });
+}
+
+function registryAuth(config: WorkerConfig): { username: string; password: string } | undefined {
+  const { IMAGE_REGISTRY_USERNAME: username, IMAGE_REGISTRY_PASSWORD: password } = config;
+  if (username === undefined && password === undefined) return undefined;
+  if (username === undefined || password === undefined)
+    throw new ConfigError('IMAGE_REGISTRY_USERNAME and IMAGE_REGISTRY_PASSWORD: only one of them is set');
+  return { username, password };
 }
 
 function readCertificates(file: string | undefined): string | undefined {
@@ -156,7 +167,7 @@ function readCertificates(file: string | undefined): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(`EXTRA_CA_CERTS: cannot be read (${messageOf(error)})`);
+    throw new ConfigError(`EXTRA_CA_CERTS (or NODE_EXTRA_CA_CERTS): cannot be read (${messageOf(error)})`);
   }
 }
 

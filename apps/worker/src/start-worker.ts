@@ -110,7 +110,11 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     for (const { name, ready } of sandboxes.ready()) set(ready, { kind: name });
   });
   const lost = (when: 'running' | 'pending'): ReturnType<typeof unranResult> =>
-    unranResult('failed', 'worker_lost', `The worker was lost ${when === 'running' ? 'while' : 'before'} the program ran`);
+    unranResult(
+      'failed',
+      'worker_lost',
+      `The worker was lost ${when === 'running' ? 'while' : 'before'} the program ran`,
+    );
   const reaper = new Reaper({ attempts, lost, logger });
   const sweeper = new Sweeper({ sandboxes, workers, logger });
   const consumer = new BullmqJobConsumer({
@@ -121,7 +125,18 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     logger,
     onLost: (id) => reaper.jobLost(id),
   });
-  const images = await openImages({ config, workerId, runtimes, redis, queueRedis, subscriber, blobs, metrics, logger, stack });
+  const images = await openImages({
+    config,
+    workerId,
+    runtimes,
+    redis,
+    queueRedis,
+    subscriber,
+    blobs,
+    metrics,
+    logger,
+    stack,
+  });
   const bootCheck = new BootCheck({
     sandboxes,
     image: config.EXECUTOR_IMAGE,

@@ -48,9 +48,7 @@ export interface ImageQuestions {
 }
 
 /** Sandboxes on one Docker engine; `probe` says whether the engine really confines them. Does not connect before the first call. */
-export function createDockerSandboxProvider(
-  options: DockerSandboxProviderOptions,
-): SandboxProvider & ImageQuestions {
+export function createDockerSandboxProvider(options: DockerSandboxProviderOptions): SandboxProvider & ImageQuestions {
   return new DockerSandboxProvider(options);
 }
 

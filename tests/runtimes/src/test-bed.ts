@@ -41,6 +41,7 @@ export class TestBed implements AsyncDisposable {
     this.#builder = createDockerImageBuilder({
       ...shared,
       executorImage: this.#executorImage,
+      concurrency: 1,
       limits: { memoryBytes: 2 * GIB, cpuCores: 2, timeMs: 900_000, diskBytes: 6 * GIB, processes: 1024 },
       sources: { npmRegistry: env['NPM_REGISTRY'] || undefined, aptMirror: env['APT_MIRROR'] || undefined },
       extraCaCerts: certificates ? readFileSync(certificates, 'utf8') : undefined,

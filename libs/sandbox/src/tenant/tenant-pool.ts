@@ -168,12 +168,14 @@ export class TenantPool {
     const idle: Idle = { key, container, since: this.#now(), isReady: false };
     this.#idle.push(idle);
     container.ready.then(
-      () => {
-        idle.isReady = true;
-        if (this.#idle.includes(idle)) container.onDeath(() => this.#drop(idle));
-      },
+      () => this.#becameReady(idle),
       () => this.#drop(idle),
     );
+  }
+
+  #becameReady(idle: Idle): void {
+    idle.isReady = true;
+    if (this.#idle.includes(idle)) idle.container.onDeath(() => this.#drop(idle));
   }
 
   /** `settle` puts it where it is counted from then on. */

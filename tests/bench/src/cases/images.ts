@@ -27,7 +27,8 @@ export async function images({ url }: BenchEnvironment): Promise<Measurement[]> 
   });
   const again = await timings(100, 10, async () => {
     const { cached, image_id } = await create(false);
-    if (!cached || image_id !== first?.image_id) throw new Error('the same recipe was not answered with the same image');
+    if (!cached || image_id !== first?.image_id)
+      throw new Error('the same recipe was not answered with the same image');
   });
   await fetch(`${url}/images/${first?.image_id}`, { method: 'DELETE' });
   return [
