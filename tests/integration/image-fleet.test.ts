@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Recipe } from '@gantry/contracts';
 import { recipeId, type ImageBuilder } from '@gantry/core';
 import { eventually } from '../support/eventually.js';
-import { LocalRegistry } from '../support/image-registry.js';
+import { LocalRegistry, REGISTRY_AUTH } from '../support/image-registry.js';
 import { RealImages, recipeOf } from '../support/real-images.js';
 import { DetachedSandboxes, LIMITS, runIn } from '../support/real-sandboxes.js';
 import { SecondEngine } from '../support/second-engine.js';
@@ -14,7 +14,7 @@ let far: SecondEngine;
 const here = new RealImages();
 let there: RealImages;
 let builders: { here: ImageBuilder; there: ImageBuilder };
-/** Small, for it is copied to the other engine and into the registry: Debian and the init. */
+/** Small, for it is copied to the other engine and into the registry: Debian, the init, and nothing to preload. */
 let executorImage: string;
 
 const repository = (recipe: Recipe): string => `fleet/${recipeId(recipe).slice('img_'.length)}`;
@@ -26,7 +26,7 @@ function unique(command?: string): Recipe {
 }
 
 beforeAll(async () => {
-  const small = { ...unique(), base: 'debian:bookworm-slim' };
+  const small = { ...unique('mkdir /opt/gantry /opt/gantry/preload'), base: 'debian:bookworm-slim' };
   [
     registry,
     far,
@@ -59,7 +59,9 @@ test('an image that one worker has built is pulled by a worker on another engine
     digest: built.image.digest,
     reference: built.image.reference,
   });
-  expect(pulled.image.layersCached).toBe(pulled.image.layersTotal - 1);
+  const base = await there.docker.getImage(executorImage).inspect();
+  expect(pulled.image.layersCached).toBe(base.RootFS.Layers?.length);
+  expect(pulled.image.layersTotal).toBeGreaterThan(pulled.image.layersCached);
   const made = await Promise.all([says(here, built.image.reference), says(there, pulled.image.reference)]);
   expect(made[0]).toMatch(/^( [0-9a-f]{2}){16}$/);
   expect(made[1]).toBe(made[0]);
@@ -123,12 +125,23 @@ test.each([
     expect(tags.filter((tag) => tag.startsWith(registry.host))).toEqual([]);
     expect(await there.containers()).toEqual([]);
   } finally {
-    await here.docker.getImage(Id).remove({ force: true });
-    await here.docker
-      .getImage(honest)
-      .remove()
-      .catch(() => undefined);
+    // The other went with its last name.
+    await here.docker.getImage(honest).remove();
   }
+});
+
+test('a registry that asks for credentials is used with them, and not without', async () => {
+  await using closed = await LocalRegistry.open({ closed: true });
+  const options = { executorImage, registry: `${closed.host}/fleet`, deployment: here.deployment };
+  const withAuth = { ...options, registryAuth: REGISTRY_AUTH };
+  const recipe = unique();
+  const pushing = here.builder(withAuth);
+  await here.build(recipe, { builder: pushing });
+  await eventually(async () => expect(await closed.tags(repository(recipe))).toHaveLength(1), 30_000);
+  const { image: pulled } = await there.build(recipe, { builder: there.builder(withAuth) });
+  expect(pulled.source).toBe('pulled');
+  await there.docker.getImage(pulled.reference).remove();
+  expect((await there.build(recipe, { builder: there.builder(options) })).image.source).toBe('built');
 });
 
 test('a registry that is away stops nothing', async () => {

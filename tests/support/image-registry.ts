@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { registryProgram } from './requirements.js';
 
+/** Whom a closed registry lets in. */
+export const REGISTRY_AUTH = { username: 'gantry', password: 'gantry-password' };
+const HTPASSWD = 'gantry:$2b$04$dGGTyGYyigJfHA.gMJ205elBBVcZcV1Yv6Y1sdAF5H87CfLlFMKN2';
+const AUTHORIZATION = `Basic ${Buffer.from(`${REGISTRY_AUTH.username}:${REGISTRY_AUTH.password}`).toString('base64')}`;
+
 /** A real image registry on this machine. Engines take 127.0.0.0/8 for a place where no TLS is needed. */
 export class LocalRegistry implements AsyncDisposable {
   readonly host: string;
@@ -19,16 +24,20 @@ export class LocalRegistry implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  static async open(): Promise<LocalRegistry> {
+  /** `closed` = only for REGISTRY_AUTH. */
+  static async open({ closed = false } = {}): Promise<LocalRegistry> {
     const directory = await mkdtemp(join(tmpdir(), 'gantry-registry-'));
     const host = `127.0.0.1:${await freePort()}`;
     const config = join(directory, 'config.yml');
     const storage = `storage:\n  filesystem:\n    rootdirectory: ${join(directory, 'data')}\n`;
-    await writeFile(config, `version: 0.1\nlog:\n  level: error\n${storage}http:\n  addr: ${host}\n`);
+    const users = join(directory, 'users');
+    await writeFile(users, `${HTPASSWD}\n`);
+    const auth = closed ? `auth:\n  htpasswd:\n    realm: gantry\n    path: ${users}\n` : '';
+    await writeFile(config, `version: 0.1\nlog:\n  level: error\n${storage}${auth}http:\n  addr: ${host}\n`);
     const child = spawn(registryProgram(), ['serve', config], { stdio: 'ignore' });
     const registry = new LocalRegistry(host, child, directory);
     await eventually(async () => {
-      const { status } = await fetch(`http://${host}/v2/`);
+      const { status } = await fetch(`http://${host}/v2/`, { headers: { authorization: AUTHORIZATION } });
       if (status !== 200) throw new Error(`the registry answers ${status}`);
     });
     return registry;
@@ -36,7 +45,8 @@ export class LocalRegistry implements AsyncDisposable {
 
   /** Tags of a repository; empty when there is none. */
   async tags(repository: string): Promise<string[]> {
-    const answer = await fetch(`http://${this.host}/v2/${repository}/tags/list`);
+    const headers = { authorization: AUTHORIZATION };
+    const answer = await fetch(`http://${this.host}/v2/${repository}/tags/list`, { headers });
     const { tags } = (await answer.json()) as { tags?: string[] | null };
     return tags ?? [];
   }

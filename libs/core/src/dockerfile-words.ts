@@ -52,13 +52,17 @@ export function environmentPairs(argument: string, before: Readonly<Record<strin
   });
 }
 
+function valueOf(variables: Readonly<Record<string, string>>, name: string): string {
+  return Object.hasOwn(variables, name) ? (variables[name] ?? '') : '';
+}
+
 function plainValue(text: string, before: Readonly<Record<string, string>>): string {
   const parts = /'(?<quoted>[^']*)'|\\(?<escaped>.)|"|\$(?:(?<name>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)\})/g;
   let value = '';
   let at = 0;
   for (const match of text.matchAll(parts)) {
     const { quoted, escaped, name, braced } = match.groups ?? {};
-    value += text.slice(at, match.index) + (quoted ?? escaped ?? before[name ?? braced ?? ''] ?? '');
+    value += text.slice(at, match.index) + (quoted ?? escaped ?? valueOf(before, name ?? braced ?? ''));
     at = match.index + match[0].length;
   }
   return value + text.slice(at);

@@ -208,25 +208,64 @@ describe('Collection', () => {
     await expect(report).rejects.toMatchObject({ code: 'sandbox_failed' });
   });
 
+  const slow = (ms: number): Told =>
+    Object.assign(new Told(), { file: () => new Promise<void>((resolve) => setTimeout(resolve, ms)) });
   test.each([
-    ['an init that says nothing', new Told(), []],
-    [
-      'a sink that never comes back',
-      Object.assign(new Told(), { file: () => new Promise<void>(() => undefined) }),
-      [file('a', 1)],
-    ],
-  ])('kills the container of %s when the time is over', async (_, sink, frames) => {
+    ['an init that says nothing', new Told(), [], 1010],
+    ['an init that says nothing more after a slow store', slow(5000), [file('a', 1)], 5000 + 1010],
+    ['a store that never comes back', slow(1e9), [file('a', 1)], 15_000 + 1010],
+  ])('kills the container of %s when the time is over', async (_, sink, frames, ms) => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     try {
       const place = container(frames);
       const report = new Collection(place, { ...ORDER, wallMs: 10 }, sink).run(new AbortController().signal);
       const refused = expect(report).rejects.toMatchObject({ code: 'sandbox_failed' });
       await new Promise((resolve) => setImmediate(resolve));
-      jest.advanceTimersByTime(1010);
+      await jest.advanceTimersByTimeAsync(ms - 20);
+      expect(place.kill).not.toHaveBeenCalled();
+      await jest.advanceTimersByTimeAsync(20);
       await refused;
       expect(place.kill).toHaveBeenCalledTimes(1);
     } finally {
       jest.useRealTimers();
+    }
+  });
+
+  test('takes all from a slow store that comes back in time', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      const place = container([...whole('a', 'x'), ...whole('b', 'y'), collected()]);
+      const report = new Collection(place, { ...ORDER, wallMs: 10 }, slow(5000)).run(new AbortController().signal);
+      await new Promise((resolve) => setImmediate(resolve));
+      await jest.advanceTimersByTimeAsync(5000);
+      await new Promise((resolve) => setImmediate(resolve));
+      await jest.advanceTimersByTimeAsync(5000);
+      expect(await report).toEqual({ omittedUntold: 0 });
+      expect(place.kill).not.toHaveBeenCalled();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('ends, and nothing else does, when the time is over before the order is sent', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      let sent = (): void => undefined;
+      const place = container([], { ends: true });
+      place.parts.connection.send = () => new Promise<void>((resolve) => (sent = resolve));
+      const report = new Collection(place, { ...ORDER, wallMs: 10 }, new Told()).run(new AbortController().signal);
+      const refused = expect(report).rejects.toMatchObject({ code: 'sandbox_failed' });
+      await jest.advanceTimersByTimeAsync(1010);
+      await new Promise((resolve) => setImmediate(resolve));
+      sent();
+      await refused;
+      expect(place.kill).toHaveBeenCalledTimes(1);
+      expect(unhandled).not.toHaveBeenCalled();
+    } finally {
+      jest.useRealTimers();
+      process.off('unhandledRejection', unhandled);
     }
   });
 });

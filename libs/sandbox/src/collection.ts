@@ -9,6 +9,8 @@ import { collectFrame } from './worker-messages.js';
 
 /** How long the init may be late with its own deadline, or with stopping, before the engine kills the container. */
 const MARGIN_MS = 1000;
+/** The store may take so much longer than the init: the init is not late while its files wait for somebody else. */
+const SINK_MS = 15_000;
 /** The init tells of no more. */
 const MAX_OMITTED = 100;
 /** Nothing lives that could change a file while it is read, so hardly any is ever given up. */
@@ -25,50 +27,62 @@ export class Collection {
   #given = 0;
   #givenUp = 0;
   #omitted = 0;
-  #timer: NodeJS.Timeout | undefined;
+  /** What is left of the time in which the init may let the worker wait. */
+  #patienceMs: number;
   #over = false;
 
   constructor(container: StageContainer, order: CollectOrder, sink: CollectSink) {
     this.#container = container;
     this.#order = order;
     this.#sink = sink;
+    this.#patienceMs = order.wallMs + MARGIN_MS;
   }
 
   async run(signal: AbortSignal): Promise<CollectReport> {
     const { connection } = this.#container.parts;
     let giveUp = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
-      giveUp = () => reject(new AppError('sandbox_failed', `Container ${this.#container.parts.id} gives no files`));
+      giveUp = () => {
+        void this.#container.kill();
+        reject(new AppError('sandbox_failed', `Container ${this.#container.parts.id} gives no files`));
+      };
     });
+    // It may come while nobody waits for it yet.
+    late.catch(() => undefined);
+    let ceiling = setTimeout(giveUp, this.#order.wallMs + MARGIN_MS + SINK_MS);
     const stop = (): void => {
       void connection.send(encodeFrame(WORKER_FRAME.kill));
-      this.#watch(MARGIN_MS, giveUp);
+      clearTimeout(ceiling);
+      ceiling = setTimeout(giveUp, MARGIN_MS);
     };
-    this.#watch(this.#order.wallMs + MARGIN_MS, giveUp);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await connection.send(collectFrame(this.#order));
+      await Promise.race([this.#patiently(giveUp, () => connection.send(collectFrame(this.#order))), late]);
       if (signal.aborted) stop();
-      return await Promise.race([this.#receive(), late]);
+      return await Promise.race([this.#receive(giveUp), late]);
     } finally {
       this.#over = true;
-      clearTimeout(this.#timer);
+      clearTimeout(ceiling);
       signal.removeEventListener('abort', stop);
     }
   }
 
-  #watch(ms: number, giveUp: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      void this.#container.kill();
-      giveUp();
-    }, ms);
+  /** Waits for the init, and for nothing else. */
+  async #patiently<T>(giveUp: () => void, waiting: () => Promise<T>): Promise<T> {
+    const since = performance.now();
+    const timer = setTimeout(() => !this.#over && giveUp(), this.#patienceMs);
+    try {
+      return await waiting();
+    } finally {
+      clearTimeout(timer);
+      this.#patienceMs -= performance.now() - since;
+    }
   }
 
-  async #receive(): Promise<CollectReport> {
+  async #receive(giveUp: () => void): Promise<CollectReport> {
     const { id, connection } = this.#container.parts;
     for (;;) {
-      const frame = await connection.next();
+      const frame = await this.#patiently(giveUp, () => connection.next());
       if (frame === null || this.#over)
         throw new AppError('sandbox_failed', `Container ${id} ended while files were collected`);
       const taking = this.#take(frame);

@@ -116,7 +116,13 @@ export class SandboxPool {
     const key = classKey(sandboxClass);
     let pooled = this.#classes.get(key);
     if (!pooled && this.#classes.size < MAX_CLASSES) {
-      pooled = { sandboxClass, demand: new PoolDemand({ maxReady, forgetAfterMs }, this.#now()), ready: [], making: 0, misses: [] };
+      pooled = {
+        sandboxClass,
+        demand: new PoolDemand({ maxReady, forgetAfterMs }, this.#now()),
+        ready: [],
+        making: 0,
+        misses: [],
+      };
       this.#classes.set(key, pooled);
     }
     return pooled ?? null;
@@ -209,12 +215,13 @@ export class SandboxPool {
     return pooled.misses.length === BUSY_MISSES && (pooled.misses[0] as number) > now - BUSY_WINDOW_MS;
   }
 
-  /** When the hurry is over. */
-  #replacePlain(pooled: Pooled, now: number): void {
-    if (this.#isBusy(pooled, now)) return;
-    for (const container of pooled.ready.filter((each) => this.#plain.has(each))) {
-      pooled.ready.splice(pooled.ready.indexOf(container), 1);
-      void container.remove();
+  /** When the hurry is over; one a round, so that a pool that has just filled does not empty itself. */
+  #replacePlain(now: number): void {
+    for (const pooled of this.#classes.values()) {
+      const at = this.#isBusy(pooled, now) ? -1 : pooled.ready.findIndex((each) => this.#plain.has(each));
+      if (at < 0) continue;
+      for (const container of pooled.ready.splice(at, 1)) void container.remove();
+      return;
     }
   }
 
@@ -224,9 +231,9 @@ export class SandboxPool {
     for (const [key, pooled] of this.#classes) {
       const wish = pooled.demand.wish(now);
       for (const container of pooled.ready.splice(wish)) void container.remove();
-      this.#replacePlain(pooled, now);
       if (wish === 0 && pooled.making === 0) this.#classes.delete(key);
     }
+    this.#replacePlain(now);
     this.#refill();
   }
 }

@@ -98,14 +98,20 @@ void collect_stop(void)
         end(COLLECTED_STOPPED);
 }
 
+/* The collector has the job's rights: nothing of it may pass for what the init itself says. */
+static bool is_of_a_collection(const struct frame *frame)
+{
+    return frame->type >= FRAME_ARTIFACT && frame->type <= FRAME_COLLECTED && frame->length <= FRAME_OUTPUT_MAX;
+}
+
 /* True when there is a frame that has to go out. */
 static bool take_frame(void)
 {
     enum frame_result result = frame_next(&reader, &collect.frame);
-    if (result == FRAME_TOO_LONG)
-        wire_fail("internal", "the collector said something unheard-of");
-    if (result != FRAME_WHOLE)
+    if (result == FRAME_PARTIAL)
         return false;
+    if (result == FRAME_TOO_LONG || !is_of_a_collection(&collect.frame))
+        wire_fail("internal", "the collector said something unheard-of");
     if (collect.frame.type != FRAME_COLLECTED)
         return true;
     if (collect.frame.length <= REPORT_MAX) {

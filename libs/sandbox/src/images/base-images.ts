@@ -3,6 +3,7 @@ import { AppError, type Recipe } from '@gantry/contracts';
 import type Docker from 'dockerode';
 import type { Engine } from '../engine.js';
 import { statusOf } from '../engine-error.js';
+import { contentOf } from './base-content.js';
 import { INSTALL_SCRIPTS, PLAIN_SCRIPT } from './install-scripts.js';
 import { followPull } from './engine-transfer.js';
 
@@ -62,7 +63,7 @@ export class BaseImages {
     }
     const base = await this.#look(recipe.base);
     if (base === null) return null;
-    const key = digest([executorKey, recipe.base, base.RepoDigests?.[0] ?? base.Id]).slice(0, 12);
+    const key = digest([executorKey, recipe.base, contentOf(recipe.base, base)]).slice(0, 12);
     return { ...shared, baseImageId: base.Id, key, layers: base.RootFS?.Layers ?? [], bytes: base.Size };
   }
 

@@ -45,24 +45,37 @@ export function contextStream(parts: ContextParts): Readable {
 }
 
 async function fill(tar: Pack, parts: ContextParts): Promise<void> {
+  const closed = new AbortController();
+  tar.once('close', () => closed.abort(new Error('The build context is not read any more')));
   const { dockerfile, certificates, files } = parts;
   tar.entry({ name: 'Dockerfile' }, dockerfile);
   certificates.forEach((pem, index) => tar.entry({ name: `certificates/${index}.crt` }, `${pem}\n`));
   // So that `COPY . /app` has a source even when there are no files.
   tar.entry({ name: `${CLIENT_FILES}/`, type: 'directory', mode: 0o755 });
-  for (const file of files) await addFile(tar, file, parts.readBlob(file.sha256));
+  for (const file of files) {
+    closed.signal.throwIfAborted();
+    await addFile({ tar, closed: closed.signal }, file, parts.readBlob(file.sha256));
+  }
   tar.finalize();
 }
 
-async function addFile(tar: Pack, { path, size, mode }: BlobFile, content: AsyncIterable<Uint8Array>): Promise<void> {
+/** A stream that nobody reads any more never drains: what waits for it must let go of the blob. */
+async function addFile(
+  { tar, closed }: { tar: Pack; closed: AbortSignal },
+  { path, size, mode }: BlobFile,
+  content: AsyncIterable<Uint8Array>,
+): Promise<void> {
   const entry = tar.entry({ name: `${CLIENT_FILES}/${path}`, size, mode: mode & 0o777 });
   let written = 0;
   for await (const chunk of content) {
+    closed.throwIfAborted();
     written += chunk.length;
     if (written > size) break;
-    if (!entry.write(Buffer.from(chunk))) await once(entry, 'drain');
+    if (!entry.write(Buffer.from(chunk))) await once(entry, 'drain', { signal: closed });
   }
   if (written !== size) throw new AppError('storage_unavailable', `The file ${path} is not there any more as it was`);
+  // Asked for before the end: a large file has finished by the time it returns.
+  const finished = once(entry, 'finish', { signal: closed });
   entry.end();
-  await once(entry, 'finish');
+  await finished;
 }

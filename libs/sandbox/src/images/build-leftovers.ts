@@ -8,20 +8,30 @@ const KEPT = 3;
 const KEPT_MS = 30 * 60_000;
 
 /**
- * Removes what builds that failed have left: unfinished images on which nothing was built. The newest few stay for a while, for the
- * same request with its fault corrected goes on from there. Never throws.
+ * Removes what builds that failed have left: unfinished images on which nothing was built. What is younger than a build may take can be under a
+ * build of another worker. Never throws.
  */
-export async function removeLeftovers({ engine, logger }: { engine: Engine; logger: Logger }): Promise<void> {
+export async function removeLeftovers(
+  { engine, logger }: { engine: Engine; logger: Logger },
+  buildMs: number,
+): Promise<void> {
   const filters = { dangling: ['true'], label: [`${BUILD_LABEL}=1`] };
   const list = (abortSignal: AbortSignal): Promise<Docker.ImageInfo[]> =>
     engine.docker.listImages({ filters, abortSignal } as object);
   try {
-    const newestFirst = (await engine.read('list images', list)).toSorted((a, b) => b.Created - a.Created);
-    const kept = newestFirst.slice(0, KEPT).filter(({ Created }) => Date.now() - Created * 1000 < KEPT_MS);
-    for (const { Id } of newestFirst.filter((image) => !kept.includes(image))) await removeImage(engine, Id);
+    for (const { Id } of leftovers(await engine.read('list images', list), buildMs, Date.now()))
+      await removeImage(engine, Id);
   } catch (error) {
     logger.warn({ error: messageOf(error) }, 'what failed builds have left could not be removed');
   }
+}
+
+/** The newest few stay for a while, for the same request with its fault corrected goes on from there. */
+export function leftovers<T extends { Created: number }>(images: readonly T[], buildMs: number, now: number): T[] {
+  const newestFirst = images.toSorted((a, b) => b.Created - a.Created);
+  return newestFirst.filter(
+    ({ Created }, at) => now - Created * 1000 >= (at < KEPT ? Math.max(KEPT_MS, buildMs) : buildMs),
+  );
 }
 
 /** One that is in use by then, or gone, is let be. */

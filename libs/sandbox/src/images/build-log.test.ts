@@ -8,7 +8,7 @@ function collect(): { seen: string[]; handler: BuildStreamHandler } {
   const handler: BuildStreamHandler = {
     step: (number) => void seen.push(`step ${number}`),
     cached: () => void seen.push('cached'),
-    container: (id) => void seen.push(`container ${id}`),
+    container: () => void seen.push('container'),
     image: (id) => void seen.push(`image ${id}`),
     output: (line) => void seen.push(line),
   };
@@ -37,7 +37,7 @@ describe('the answer of a build', () => {
       const stream = new BuildStream(handler);
       for (let at = 0; at < bytes.length; at += size) stream.push(bytes.subarray(at, at + size));
       expect(stream.end()).toEqual({ imageId: 'sha256:cc', error: null, exitCode: null });
-      expect(seen).toEqual(['step 1', 'image 0123456789ab', 'step 2', 'container ba9876543210', 'one', 'twö']);
+      expect(seen).toEqual(['step 1', 'image 0123456789ab', 'step 2', 'container', 'one', 'twö']);
     }
   });
 

@@ -156,9 +156,9 @@ class BuildRun {
       cached: () => {
         if (this.#step?.title) this.#watcher.line('there already');
       },
-      container: (shortId) => {
+      container: () => {
         this.#making = true;
-        this.#containers.announced(shortId);
+        this.#containers.announced();
       },
       image: (shortId) => {
         if (!this.#making) this.#cachedId = shortId;

@@ -15,8 +15,8 @@ export interface BuildStreamHandler {
   step(number: number): void;
   /** Its result was there already. */
   cached(): void;
-  /** The builder says that it works in this container. Programs may say so as well: it must be checked. */
-  container(shortId: string): void;
+  /** The builder says that it works in a new container. Programs may say so as well. */
+  container(): void;
   /** An image that a step has led to; also only said. */
   image(shortId: string): void;
   /** A line of what a program wrote. */
@@ -87,8 +87,7 @@ export class BuildStream {
     const step = /^Step (\d+)\/\d+ : /.exec(line);
     if (step) return this.#handler.step(Number(step[1]));
     if (line === ' ---> Using cache') return this.#handler.cached();
-    const running = /^ ---> Running in ([0-9a-f]{12})$/.exec(line);
-    if (running?.[1] !== undefined) return this.#handler.container(running[1]);
+    if (/^ ---> Running in [0-9a-f]{12}$/.test(line)) return this.#handler.container();
     const image = /^ ---> ([0-9a-f]{12})$/.exec(line);
     if (image?.[1] !== undefined) return this.#handler.image(image[1]);
     if (/^Removing intermediate container [0-9a-f]{12}$/.test(line) || /^Successfully (built|tagged) /.test(line))

@@ -1,4 +1,4 @@
-import { AppError, type DockerfileInstruction } from '@gantry/contracts';
+import { AppError, NAMES_PROXY_VARIABLE, namesProxyVariable, type DockerfileInstruction } from '@gantry/contracts';
 import type { BuildStep } from './dockerfile-of-recipe.js';
 import { PLAIN_SCRIPT } from './install-scripts.js';
 
@@ -12,8 +12,9 @@ export function customStep(instruction: DockerfileInstruction): BuildStep {
     throw refused(instruction, 'it must be one line, without control characters');
   const title = `${word} ${argument} (line ${line})`;
   if (word === 'RUN') return { instruction: `RUN ${JSON.stringify(command(argument))}`, title };
-  if (word === 'COPY') return { instruction: copy(instruction), title };
-  return { instruction: `${word} ${argument}`, title };
+  const step = { instruction: word === 'COPY' ? copy(instruction) : `${word} ${argument}`, title };
+  if (namesProxyVariable(step.instruction)) throw refused(instruction, `it ${NAMES_PROXY_VARIABLE}`);
+  return step;
 }
 
 /** `RUN make` by a shell, `RUN ["make"]` without; either way without the operator's settings. */

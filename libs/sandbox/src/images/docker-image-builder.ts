@@ -7,13 +7,15 @@ import { overDisk } from './build-fault.js';
 import { removeLeftovers } from './build-leftovers.js';
 import { buildOrder } from './build-order.js';
 import { runBuild } from './build-run.js';
+import { BuildTurns } from './build-turns.js';
 import { CappedLog } from './capped-log.js';
 import { EngineLock } from './engine-lock.js';
 import type { ImageBuilderOptions } from './image-builder-options.js';
 import { ImageRegistry } from './image-registry.js';
-import { imageOf, type NamedImage } from './image-names.js';
+import { IMAGE_LABEL, imageOf, type NamedImage } from './image-names.js';
 import { ImageShelf } from './image-shelf.js';
 import { readInstalled } from './installed-packages.js';
+import { OwnInit } from './own-init.js';
 import { SharedWork } from './shared-work.js';
 
 const LOOK_AGAIN_MS = 15_000;
@@ -31,6 +33,9 @@ class DockerImageBuilder implements ImageBuilder {
   readonly #bases: BaseImages;
   readonly #shelf: ImageShelf;
   readonly #registry: ImageRegistry | null;
+  readonly #turns: BuildTurns;
+  /** Of the containers that are made beside those of builds. */
+  readonly #labels: Record<string, string>;
   readonly #builds = new Map<string, SharedWork<BuildOutcome>>();
   /** By the image's content id, which never comes to mean another image. */
   readonly #installed = new Map<string, PackageSpec[]>();
@@ -39,14 +44,17 @@ class DockerImageBuilder implements ImageBuilder {
   #closed = false;
 
   constructor(options: ImageBuilderOptions) {
-    const { deployment, executorImage, registry, registryAuth: auth, logger, clock } = options;
+    const { deployment, workerId, executorImage, registry, registryAuth: auth, logger, clock } = options;
     const engine = new Engine(options.socket);
     this.#options = options;
     this.#engine = engine;
     this.#certificates = certificatesOf(options.extraCaCerts);
     this.#bases = new BaseImages({ engine, executorImage, certificates: this.#certificates });
     this.#shelf = new ImageShelf({ engine, logger, clock, deployment });
-    this.#registry = registry === undefined ? null : new ImageRegistry({ engine, logger, registry, auth });
+    this.#turns = new BuildTurns(options.concurrency);
+    this.#labels = { 'gantry.deployment': deployment, 'gantry.worker': workerId };
+    const ownInit = new OwnInit({ engine, logger, labels: this.#labels });
+    this.#registry = registry === undefined ? null : new ImageRegistry({ engine, logger, registry, auth, ownInit });
   }
 
   async find(recipeId: string, recipe: Recipe): Promise<BuiltImage | null> {
@@ -96,7 +104,7 @@ class DockerImageBuilder implements ImageBuilder {
   async expire(rules: { unusedMs: number; maxBytes: number }): Promise<string[]> {
     const gone = await this.#shelf.expire(rules, (recipeId) => this.#builds.has(recipeId));
     // What a build under way stands on looks like a leftover between two of its steps.
-    if (this.#builds.size === 0) await removeLeftovers({ engine: this.#engine, logger: this.#options.logger });
+    if (this.#builds.size === 0) await this.#removeLeftovers();
     this.#ready = this.#ready.filter((id) => !gone.includes(id));
     return gone;
   }
@@ -133,9 +141,9 @@ class DockerImageBuilder implements ImageBuilder {
       watcher.progress('another worker of this machine is building the image');
       return look();
     };
-    const { deployment, workerId, logger } = this.#options;
-    const labels = { 'gantry.deployment': deployment, 'gantry.worker': workerId };
-    const order = { name: `gantry-build-${image.repository}-${image.version}`, imageId: facts.executorImageId, labels };
+    const { logger } = this.#options;
+    const name = `gantry-build-${image.repository}-${image.version}`;
+    const order = { name, imageId: facts.executorImageId, labels: this.#labels };
     await using lock = await EngineLock.acquire({ engine: this.#engine, logger }, order, waiting, signal);
     if (found === null && lock !== null) await look();
     found ??=
@@ -153,7 +161,10 @@ class DockerImageBuilder implements ImageBuilder {
   ): Promise<BuiltImage | null> {
     if (this.#registry === null) return null;
     watcher.progress('asking the registry for the image');
-    if (!(await this.#registry.pull(image, signal))) return null;
+    // One of another deployment is not taken: nobody would ever remove it here.
+    const labels = { ...image.labels, [IMAGE_LABEL.deployment]: this.#options.deployment };
+    const { executorImageId } = facts;
+    if (!(await this.#registry.pull({ ...image, labels, executorImageId }, signal))) return null;
     watcher.line('pulled from the registry');
     return this.#describe(image.tag, 'pulled', facts.layers);
   }
@@ -165,6 +176,7 @@ class DockerImageBuilder implements ImageBuilder {
   ): Promise<BuiltImage> {
     const deps = { engine: this.#engine, logger: this.#options.logger };
     const order = buildOrder({ recipe, facts, image }, this.#options, this.#certificates);
+    using _turn = await this.#turns.take(() => watcher.progress('waiting for another build'), signal);
     watcher.progress('building the image');
     try {
       const { cachedId } = await runBuild(deps, order, { watcher, signal });
@@ -174,7 +186,7 @@ class DockerImageBuilder implements ImageBuilder {
       this.#registry?.push(image);
       return built;
     } catch (error) {
-      await removeLeftovers(deps);
+      if (this.#builds.size === 1) await this.#removeLeftovers();
       throw error;
     }
   }
@@ -198,13 +210,17 @@ class DockerImageBuilder implements ImageBuilder {
   }
 
   async #outcome(image: BuiltImage): Promise<BuildOutcome> {
-    const { deployment, workerId, logger } = this.#options;
-    const labels = { 'gantry.deployment': deployment, 'gantry.worker': workerId };
-    const deps = { engine: this.#engine, logger };
-    const known = this.#installed.get(image.digest) ?? (await readInstalled(deps, { imageId: image.digest, labels }));
+    const deps = { engine: this.#engine, logger: this.#options.logger };
+    const order = { imageId: image.digest, labels: this.#labels };
+    const known = this.#installed.get(image.digest) ?? (await readInstalled(deps, order));
     if (this.#installed.size >= MAX_REMEMBERED) this.#installed.clear();
     if (known !== null) this.#installed.set(image.digest, known);
     return { image, installed: known ?? [] };
+  }
+
+  async #removeLeftovers(): Promise<void> {
+    const { logger, limits } = this.#options;
+    await removeLeftovers({ engine: this.#engine, logger }, limits.timeMs);
   }
 
   async #lookWhatIsReady(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PackageSpec, Recipe } from '@gantry/contracts';
+import type { DockerfileInstruction, PackageSpec, Recipe } from '@gantry/contracts';
 import { buildSteps, dockerfileText, type BuildSurroundings } from './dockerfile-of-recipe.js';
 
 const surroundings: BuildSurroundings = {
@@ -163,5 +163,20 @@ describe('the Dockerfile of a recipe', () => {
     ['a COPY to nowhere', { dockerfile: { instructions: [{ word: 'COPY', argument: 'x', line: 2 }], files: [] } }],
   ])('is not made of %s', (_, parts) => {
     expect(() => linesOf(parts)).toThrow();
+  });
+
+  test.each<[DockerfileInstruction['word'], string]>([
+    ['ENV', 'X=$FTP_PROXY'],
+    ['ENV', 'A=1 X="a ${https_proxy:-none} b"'],
+    ['ENV', 'X=${A:+${ALL_PROXY}}'],
+    ['ARG', 'A=$FTP_PROXY'],
+    ['WORKDIR', '/$http_proxy'],
+    ['USER', '$no_proxy'],
+    ['COPY', 'a /$FTP_PROXY'],
+    ['COPY', '["a", "/\\u0024FTP_PROXY"]'],
+    ['COPY', '--chown=$FTP_PROXY a /b'],
+  ])('has no %s %s, which the builder would fill in', (word, argument) => {
+    const dockerfile = { instructions: [{ word, argument, line: 2 }], files: [] };
+    expect(() => linesOf({ dockerfile })).toThrow(/proxy variable/);
   });
 });

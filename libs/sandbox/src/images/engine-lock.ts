@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@gantry/core';
-import type { ContainerCreateOptions } from 'dockerode';
-import type { Engine } from '../engine.js';
+import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
+import { type Engine, pingable } from '../engine.js';
 import { statusOf } from '../engine-error.js';
 import { removeContainer } from '../remove-container.js';
 
 const RETRY_MS = 250;
+/** Between creating a lock and starting it lie moments. */
+const DEAD_AFTER_MS = 60_000;
 const MEMORY_BYTES = 32 * 1024 * 1024;
 
 export interface LockOrder {
@@ -17,7 +19,8 @@ export interface LockOrder {
 
 /**
  * A lock that lives in the engine, for workers that know nothing of each other: a container of that name, which reads from its owner and
- * ends, and is removed, when the owner lets go or dies. No clock and no lease are involved.
+ * ends, and is removed, when the owner lets go or dies. No lease is involved; a clock, the engine's own, only where an owner died before it
+ * started its container.
  */
 export class EngineLock implements AsyncDisposable {
   readonly #release: () => Promise<void>;
@@ -40,6 +43,7 @@ export class EngineLock implements AsyncDisposable {
       const id = await create(engine, order, signal);
       if (id !== null) return new EngineLock(await hold({ engine, logger }, id, signal));
       if (await onWait()) return null;
+      await removeDead({ engine, logger }, order.name);
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
       signal.throwIfAborted();
     }
@@ -88,6 +92,20 @@ async function create(
     void creating.then((container) => container.remove({ force: true })).catch(() => undefined);
     throw error;
   }
+}
+
+/** A container that was never started ends with nobody. */
+async function removeDead({ engine, logger }: { engine: Engine; logger: Logger }, name: string): Promise<void> {
+  const doing = 'look at the lock of a build';
+  const look = (abortSignal: AbortSignal): Promise<ContainerInspectInfo> =>
+    engine.docker.getContainer(name).inspect({ abortSignal } as object);
+  const holder = await engine.read(doing, look).catch(() => null);
+  if (holder?.State.Status !== 'created') return;
+  const info = await engine
+    .read(doing, (abortSignal) => pingable(engine.docker).info({ abortSignal }))
+    .catch(() => null);
+  const age = Date.parse(String(info?.['SystemTime'])) - Date.parse(holder.Created);
+  if (age > DEAD_AFTER_MS) await removeContainer(engine, holder.Id, logger);
 }
 
 function profile(imageId: string, labels: Record<string, string>): ContainerCreateOptions {

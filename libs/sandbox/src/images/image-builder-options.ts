@@ -34,6 +34,8 @@ export interface ImageBuilderOptions {
   /** The base of every image without one of its own, and where the init comes from. */
   executorImage: string;
   limits: BuildLimits;
+  /** Builds at once on this worker, whoever caused them. */
+  concurrency: number;
   /** The engine's network for builds; its default bridge when left out. */
   network?: string | undefined;
   cgroupParent?: string | undefined;

@@ -4,6 +4,7 @@ import type { Engine } from '../engine.js';
 import { inspectImage } from './base-images.js';
 import { followPull, followPush } from './engine-transfer.js';
 import type { NamedImage } from './image-names.js';
+import type { OwnInit } from './own-init.js';
 
 const TRANSFER_MS = 900_000;
 
@@ -13,6 +14,12 @@ export interface RegistryOptions {
   /** `10.0.0.1:5000/gantry`. */
   registry: string;
   auth: { username: string; password: string } | undefined;
+  ownInit: OwnInit;
+}
+
+/** What is asked for, the labels that it must have included, and the executor image whose init it must have. */
+export interface PulledImage extends NamedImage {
+  executorImageId: string;
 }
 
 /** Where workers of one fleet share images. It is a help, not a need: its failures go to the log, and the image is built instead. */
@@ -26,7 +33,7 @@ export class ImageRegistry {
   }
 
   /** Whether the engine has the image now. */
-  async pull(image: NamedImage, signal: AbortSignal): Promise<boolean> {
+  async pull(image: PulledImage, signal: AbortSignal): Promise<boolean> {
     const { engine, logger, auth } = this.#options;
     const reference = this.#reference(image);
     try {
@@ -68,16 +75,26 @@ export class ImageRegistry {
     return `${this.#options.registry}/${repository}:${version}`;
   }
 
-  /** A registry may hold anything under that name: only an image that says to be this one is taken. */
-  async #adopt(reference: string, { tag, labels }: NamedImage): Promise<boolean> {
-    const { engine, logger } = this.#options;
-    const info = await inspectImage(engine, reference);
-    const own = info?.Config?.Labels ?? {};
-    const same = Object.entries(labels).every(([name, value]) => own[name] === value);
-    if (same) await this.#tag(reference, tag);
-    else logger.warn({ image: reference }, 'the registry has something else under the name of an image');
-    await this.#untag(reference);
-    return same;
+  /**
+   * A registry may hold anything under that name. Labels tell a mistake, the init's bytes a lie; what was looked at is what gets the tag,
+   * whatever its name in the registry means by then.
+   */
+  async #adopt(reference: string, { tag, labels, executorImageId }: PulledImage): Promise<boolean> {
+    const { engine, logger, ownInit } = this.#options;
+    try {
+      const info = await inspectImage(engine, reference);
+      if (info === null) return false;
+      const own = info.Config?.Labels ?? {};
+      const same = Object.entries(labels).every(([name, value]) => own[name] === value);
+      if (same && (await ownInit.isIn(info.Id, executorImageId))) {
+        await this.#tag(info.Id, tag);
+        return true;
+      }
+      logger.warn({ image: reference, same }, 'the registry has something else under the name of an image');
+      return false;
+    } finally {
+      await this.#untag(reference);
+    }
   }
 
   async #push(image: NamedImage): Promise<void> {

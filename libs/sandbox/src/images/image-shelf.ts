@@ -7,8 +7,8 @@ import { inspectImage } from './base-images.js';
 import { expiredImages, type ShelfImage } from './expired-images.js';
 import { IMAGE_LABEL, IMAGE_REPOSITORY } from './image-names.js';
 
-/** An image's last use is kept in the engine too, but not more often than this. */
-const TOUCH_EVERY_MS = 600_000;
+/** An image's last use is kept in the engine too, but not more often than this; well below what `expiredImages` takes for just now. */
+const TOUCH_EVERY_MS = 30_000;
 
 export interface ImageShelfOptions {
   engine: Engine;
@@ -49,9 +49,9 @@ export class ImageShelf {
       .map(({ Labels }) => Labels[IMAGE_LABEL.recipe] ?? '');
   }
 
-  /** Throws `image_in_use` when a container has one of them. */
+  /** Those of this deployment. Throws `image_in_use` when a container has one of them. */
   async remove(recipeId: string): Promise<void> {
-    for (const { RepoTags } of await this.#list([`${IMAGE_LABEL.recipe}=${recipeId}`])) {
+    for (const { RepoTags } of await this.#list([`${IMAGE_LABEL.recipe}=${recipeId}`, this.#own])) {
       for (const tag of tagsOf(RepoTags)) {
         if (!(await this.#removeTag(tag)))
           throw new AppError('image_in_use', `The image ${recipeId} is used by a container`);
@@ -77,8 +77,12 @@ export class ImageShelf {
     return [...gone].filter((recipeId) => !left.has(recipeId));
   }
 
+  get #own(): string {
+    return `${IMAGE_LABEL.deployment}=${this.#options.deployment}`;
+  }
+
   async #shelf(): Promise<ShelfImage[]> {
-    const images = await this.#list([`${IMAGE_LABEL.deployment}=${this.#options.deployment}`]);
+    const images = await this.#list([this.#own]);
     const found = await Promise.all(
       images.flatMap((image) => tagsOf(image.RepoTags).map((tag) => this.#describe(tag, image))),
     );
