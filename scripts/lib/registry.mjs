@@ -6,12 +6,14 @@ import { SetupProblem } from './setup-problem.mjs';
 export async function provideRegistryProgram(options) {
   const find = () => findProgram('docker-registry') ?? findProgram('registry');
   const found = find();
-  if (found) return found;
+  if (found) return { note: found, value: found };
   if (!canInstallPackages) {
     throw new SetupProblem('The tests need an image registry, and no docker-registry is on the PATH.', [
       'sudo apt-get install docker-registry    # Debian, Ubuntu',
     ]);
   }
   await installPackages(['docker-registry'], options);
-  return find();
+  const installed = find();
+  if (!installed) throw new SetupProblem('docker-registry was installed, and is not on the PATH.');
+  return { note: `${installed}, installed`, value: installed };
 }

@@ -27,13 +27,10 @@ function unique(command?: string): Recipe {
 
 beforeAll(async () => {
   const small = { ...unique('mkdir /opt/gantry /opt/gantry/preload'), base: 'debian:bookworm-slim' };
-  [
-    registry,
-    far,
-    {
-      image: { reference: executorImage },
-    },
-  ] = await Promise.all([LocalRegistry.open(), SecondEngine.start(), here.build(small)]);
+  // One after another: what has been opened is closed, also when the next one fails.
+  registry = await LocalRegistry.open();
+  far = await SecondEngine.start();
+  executorImage = (await here.build(small)).image.reference;
   await far.load(here.docker, executorImage);
   there = new RealImages(far.dockerHost, false);
   const options = { executorImage, registry: `${registry.host}/fleet` };

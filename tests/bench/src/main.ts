@@ -4,7 +4,7 @@ import { startBenchService, type BenchEnvironment, type Composition } from './be
 import { artifacts } from './cases/artifacts.js';
 import { coldStart } from './cases/cold-start.js';
 import { files } from './cases/files.js';
-import { images } from './cases/images.js';
+import { freshRuntimeDirectory, images } from './cases/images.js';
 import { queueRoundTrip } from './cases/queue-round-trip.js';
 import { streaming } from './cases/streaming.js';
 import { sustained } from './cases/sustained.js';
@@ -33,7 +33,12 @@ const CASES: Case[] = [
     composition: 'two-processes',
     settings: { MAX_OUTPUT_BYTES: '67108864', MAX_EVENT_LOG_BYTES: '268435456' },
   },
-  { name: 'images', run: images, composition: 'two-processes', settings: {} },
+  {
+    name: 'images',
+    run: images,
+    composition: 'two-processes',
+    settings: { RUNTIMES_DIR: freshRuntimeDirectory(), WORKER_CONCURRENCY: '20' },
+  },
   { name: 'files', run: files, composition: 'two-processes', settings: {} },
   {
     name: 'tenant',
