@@ -135,11 +135,14 @@ export class TenantPool {
     this.#remove(idle.container);
   }
 
-  /** Somebody has to wait for a world: with one container more, the next one finds one ready while the other makes its own. */
+  /**
+   * Somebody has to wait for a world in the only container there is: with a second one the next finds one ready while the other makes its
+   * own. No third: making a container costs more than many such waits.
+   */
   #makeSpare({ key, tenantClass }: Lease): void {
     const all = this.#idle.length + this.#leased.size + this.#making;
-    const underway = [...this.#replacements].some((replacement) => replacement.key === key);
-    if (!underway && all < this.#deps.settings.maxContainers) this.#replace(key, tenantClass);
+    const mine = [...this.#idle, ...this.#leased.values(), ...this.#replacements].filter((each) => each.key === key);
+    if (mine.length === 1 && all < this.#deps.settings.maxContainers) this.#replace(key, tenantClass);
   }
 
   /** In the background, for the next execution; taken or not, it counts. */
