@@ -1,3 +1,4 @@
+import type { OutputText } from '@gantry/contracts';
 import { runExecution, type Finished, type JobDelivery, type RunDeps } from '@gantry/core';
 import type { WorkerMetrics } from '@gantry/service';
 
@@ -20,8 +21,8 @@ function observe(deps: RunDeps & { metrics: WorkerMetrics }, finished: Finished)
   metrics.queueDelay.observe({ language }, queueMs / 1000);
   if (result.sandbox) metrics.acquire.observe({ sandbox: result.sandbox }, acquireMs / 1000);
   if (result.executionMs !== null) metrics.runDuration.observe({ language }, result.executionMs / 1000);
-  metrics.outputBytes.inc({ stream: 'stdout' }, result.stdout.text.length);
-  metrics.outputBytes.inc({ stream: 'stderr' }, result.stderr.text.length);
+  metrics.outputBytes.inc({ stream: 'stdout' }, lengthOf(result.stdout));
+  metrics.outputBytes.inc({ stream: 'stderr' }, lengthOf(result.stderr));
   deps.logger.info(
     {
       executionId: record.id,
@@ -37,4 +38,8 @@ function observe(deps: RunDeps & { metrics: WorkerMetrics }, finished: Finished)
     },
     'execution ended',
   );
+}
+
+function lengthOf(output: OutputText): number {
+  return (output.bytes ?? output.text).length;
 }

@@ -15,5 +15,8 @@ export type NewEvent =
 export const EVENT_TYPES = ['status', 'stdout', 'stderr', 'progress', 'usage', 'result'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** A fact with its place: `seq` counts 1, 2, 3 … without holes; `at` is milliseconds since the epoch. */
-export type ExecutionEvent = NewEvent & { seq: number; at: number };
+/**
+ * A fact with its place: `seq` counts 1, 2, 3 … without holes; `at` is milliseconds since the epoch. `json` is the data of output as it
+ * lies in the log, for whoever hands it on unread.
+ */
+export type ExecutionEvent = NewEvent & { seq: number; at: number; json?: string };

@@ -47,6 +47,8 @@ export interface OutputText {
   truncated: boolean;
   /** How many bytes were left out. */
   droppedBytes: number;
+  /** The text's own bytes, where it is long and they are at hand: whoever writes it down need not encode it again. */
+  bytes?: Uint8Array;
 }
 
 /** How an execution ended, with the evidence. Written once. */

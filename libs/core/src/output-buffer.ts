@@ -1,5 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type { OutputText } from '@gantry/contracts';
 import { decodeUtf8, orphanedHead, unfinishedTail } from './utf8.js';
+
+/** From here on the text is made only for who asks for it: most long output is stored, never read here. */
+const LONG_BYTES = 64 * 1024;
 
 /** What one stream wrote, for the result. The sandbox caps it; this only keeps head and tail apart. */
 export class OutputBuffer {
@@ -21,6 +25,7 @@ export class OutputBuffer {
     const head = Buffer.concat(this.#head);
     const droppedBytes = this.#dropped;
     if (droppedBytes === 0) {
+      if (head.length >= LONG_BYTES && isUtf8(head)) return longText(head);
       const text = decodeUtf8(head);
       return text === null
         ? { text: head.toString('base64'), encoding: 'base64', truncated: false, droppedBytes }
@@ -48,4 +53,17 @@ export class OutputBuffer {
       droppedBytes: left,
     };
   }
+}
+
+function longText(bytes: Buffer): OutputText {
+  let text: string | null = null;
+  return {
+    get text() {
+      return (text ??= bytes.toString('utf8'));
+    },
+    encoding: 'utf-8',
+    truncated: false,
+    droppedBytes: 0,
+    bytes,
+  };
 }

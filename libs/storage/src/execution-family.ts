@@ -9,7 +9,8 @@ import type { JobFamily } from './job-family.js';
 
 type Spec = Omit<ExecutionRequest, 'code' | 'stdin'>;
 type Artifacts = Pick<ExecutionResult, 'artifacts' | 'artifactsOmitted'>;
-type OutputFacts = Omit<OutputText, 'text'>;
+/** `plain`: the field is the text itself; else it is JSON of all there is to know. */
+type OutputFacts = Omit<OutputText, 'text' | 'bytes'> & { plain?: true };
 type StoredResult = Omit<ExecutionResult, 'stdout' | 'stderr' | keyof Artifacts> & {
   /** Known without the output itself. */
   facts: { stdout: OutputFacts; stderr: OutputFacts };
@@ -21,9 +22,12 @@ export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
   decodeRequest: (spec, code, stdin) => ({ ...(JSON.parse(spec) as Spec), code, stdin }),
   // The artifacts' paths may be hundreds of kilobytes: they lie with output, which lists do not read.
   encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }) => ({
-    result: JSON.stringify({ ...rest, facts: { stdout: factsOf(stdout), stderr: factsOf(stderr) } }),
-    stdout: JSON.stringify(stdout),
-    stderr: JSON.stringify({ ...stderr, artifacts, artifactsOmitted }),
+    result: JSON.stringify({
+      ...rest,
+      facts: { stdout: factsOf(stdout, stdout.bytes !== undefined), stderr: factsOf(stderr) },
+    }),
+    stdout: stdout.bytes ? asBuffer(stdout.bytes) : JSON.stringify(stdout),
+    stderr: JSON.stringify({ ...stderr, bytes: undefined, artifacts, artifactsOmitted }),
   }),
   decodeResult: (result, stdout, stderr) => {
     const { facts, ...rest } = JSON.parse(result) as StoredResult;
@@ -36,9 +40,15 @@ export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
 
 /** @param facts what is told where the output was not read */
 export function decodeOutput(field: string | null, facts: OutputFacts = EMPTY_OUTPUT): OutputText {
-  return field === null ? { text: '', ...facts } : (JSON.parse(field) as OutputText);
+  const { plain, ...known } = facts;
+  if (field === null) return { text: '', ...known };
+  return plain === true ? { text: field, ...known } : (JSON.parse(field) as OutputText);
 }
 
-function factsOf({ encoding, truncated, droppedBytes }: OutputText): OutputFacts {
-  return { encoding, truncated, droppedBytes };
+function factsOf({ encoding, truncated, droppedBytes }: OutputText, plain = false): OutputFacts {
+  return { encoding, truncated, droppedBytes, ...(plain ? { plain } : {}) };
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -9,7 +9,7 @@ export interface EncodedRequest {
 
 export interface EncodedResult {
   result: string;
-  stdout: string;
+  stdout: string | Buffer;
   stderr: string;
 }
 

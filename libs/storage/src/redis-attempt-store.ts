@@ -55,7 +55,7 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
 
   async finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean> {
     const fields = this.#family.encodeResult(result);
-    const args: (string | number)[] = [id, attempt ?? '', result.status, fields.result, fields.stdout, fields.stderr];
+    const args: (string | number | Buffer)[] = [id, attempt ?? '', result.status, fields.result, fields.stdout, fields.stderr];
     args.push(this.#retentionMs, last?.offset ?? 0);
     for (const event of last?.events ?? []) args.push(event.type, JSON.stringify(event.data));
     return (await this.#run(FINISH, args)) === 1;
@@ -71,7 +71,7 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
     });
   }
 
-  #run(source: string, args: readonly (string | number)[]): Promise<unknown> {
+  #run(source: string, args: readonly (string | number | Buffer)[]): Promise<unknown> {
     return runScript(this.#redis, source, this.#keys.prefix, args);
   }
 }

@@ -26,6 +26,8 @@ export interface EventLogOptions {
   maxBytes: number;
 }
 
+type OutputData = (NewEvent & { type: 'stdout' })['data'];
+
 /** Events are at most 64 KiB, so a reader holds at most 2 MiB. */
 const BATCH = 32;
 /** A look without being called, should news get lost on the way. */
@@ -113,7 +115,17 @@ export class RedisEventLog implements EventLog {
 
 function toEvent([entryId, fields]: [string, string[]]): ExecutionEvent {
   const [, type, , at, , data] = fields as [string, EventType, string, string, string, string];
-  return { seq: Number.parseInt(entryId, 10), at: Number(at), type, data: JSON.parse(data) as never };
+  const place = { seq: Number.parseInt(entryId, 10), at: Number(at) };
+  if (type !== 'stdout' && type !== 'stderr') return { ...place, type, data: JSON.parse(data) as never };
+  let parsed: OutputData | null = null;
+  return {
+    ...place,
+    type,
+    json: data,
+    get data() {
+      return (parsed ??= JSON.parse(data) as OutputData);
+    },
+  };
 }
 
 function gone(id: string, last: number): AppError {

@@ -3,7 +3,8 @@ import type { Response } from 'express';
 export interface SentEvent {
   id: number;
   type: string;
-  data: object;
+  /** Goes out as JSON; as it is, when it is that already. */
+  data: object | string;
 }
 
 export interface SseWriterOptions {
@@ -38,7 +39,8 @@ export class SseWriter implements AsyncDisposable {
   /** Sends a batch in one piece. Resolves when the client has taken enough for the next one, or has gone. */
   async send(events: readonly SentEvent[]): Promise<void> {
     let text = '';
-    for (const { id, type, data } of events) text += `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+    for (const { id, type, data } of events)
+      text += `id: ${id}\nevent: ${type}\ndata: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
     this.#bytes += text.length;
     if (this.#response.write(text)) return;
     await this.#drained();

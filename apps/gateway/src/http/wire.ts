@@ -136,6 +136,9 @@ export function toResultData(record: ExecutionRecord, complete: boolean): Execut
   return complete && length <= MAX_OUTPUT_IN_RESULT_EVENT ? view : { ...view, stdout: null, stderr: null };
 }
 
+/** How output ends in the log when nothing was left out before it: all but the time is there already, and much of it comes. */
+const WHOLE_OUTPUT = /"encoding":"(utf-8|base64)"\}$/;
+
 /** @param result what the `result` event tells */
 export function toStreamEvent(event: ExecutionEvent, result: object): SentEvent {
   const at = seconds(event.at);
@@ -144,6 +147,8 @@ export function toStreamEvent(event: ExecutionEvent, result: object): SentEvent 
       return { id: event.seq, type: 'status', data: { ...event.data, at } };
     case 'stdout':
     case 'stderr': {
+      if (event.json !== undefined && WHOLE_OUTPUT.test(event.json.slice(-24)))
+        return { id: event.seq, type: event.type, data: `${event.json.slice(0, -1)},"at":${at}}` };
       const { text, encoding, droppedBytes } = event.data;
       const dropped = droppedBytes === undefined ? {} : { dropped_bytes: droppedBytes };
       return { id: event.seq, type: event.type, data: { text, encoding, ...dropped, at } };
