@@ -84,7 +84,7 @@ export class EventWriter {
   /** As `close`, but for a last bit that the caller writes together with the end. */
   async closeForEnd(): Promise<LastEvents> {
     await this.#end(LAST_BYTES);
-    const last = { offset: this.#offset, events: this.#pending.map(toEvent) };
+    const last = { offset: this.#offset, events: this.#pending.map(toEvent), complete: !this.#refused };
     this.#pending = [];
     return last;
   }

@@ -11,6 +11,9 @@ type Spec = Omit<ExecutionRequest, 'code' | 'stdin'>;
 type Artifacts = Pick<ExecutionResult, 'artifacts' | 'artifactsOmitted'>;
 /** `plain`: the field is the text itself; else it is JSON of all there is to know. */
 type OutputFacts = Omit<OutputText, 'text' | 'bytes'> & { plain?: true };
+
+/** Longer than what any reader of summaries is shown; the record then has no text, and readers of it find it in the event log. */
+const LONG_BYTES = 1024 * 1024;
 type StoredResult = Omit<ExecutionResult, 'stdout' | 'stderr' | keyof Artifacts> & {
   /** Known without the output itself. */
   facts: { stdout: OutputFacts; stderr: OutputFacts };
@@ -21,12 +24,12 @@ export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
   encodeRequest: ({ code, stdin, ...spec }) => ({ spec: JSON.stringify(spec), code, stdin, image: spec.imageId ?? '' }),
   decodeRequest: (spec, code, stdin) => ({ ...(JSON.parse(spec) as Spec), code, stdin }),
   // The artifacts' paths may be hundreds of kilobytes: they lie with output, which lists do not read.
-  encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }) => ({
+  encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }, logged = false) => ({
     result: JSON.stringify({
       ...rest,
       facts: { stdout: factsOf(stdout, stdout.bytes !== undefined), stderr: factsOf(stderr) },
     }),
-    stdout: stdout.bytes ? asBuffer(stdout.bytes) : JSON.stringify(stdout),
+    stdout: encodeOutput(stdout, logged),
     stderr: JSON.stringify({ ...stderr, bytes: undefined, artifacts, artifactsOmitted }),
   }),
   decodeResult: (result, stdout, stderr) => {
@@ -45,10 +48,12 @@ export function decodeOutput(field: string | null, facts: OutputFacts = EMPTY_OU
   return plain === true ? { text: field, ...known } : (JSON.parse(field) as OutputText);
 }
 
-function factsOf({ encoding, truncated, droppedBytes }: OutputText, plain = false): OutputFacts {
-  return { encoding, truncated, droppedBytes, ...(plain ? { plain } : {}) };
+function encodeOutput(output: OutputText, logged: boolean): string | Buffer {
+  const { bytes } = output;
+  if (!bytes) return JSON.stringify(output);
+  return logged && bytes.length > LONG_BYTES ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+function factsOf({ encoding, truncated, droppedBytes }: OutputText, plain = false): OutputFacts {
+  return { encoding, truncated, droppedBytes, ...(plain ? { plain } : {}) };
 }

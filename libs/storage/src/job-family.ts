@@ -9,6 +9,7 @@ export interface EncodedRequest {
 
 export interface EncodedResult {
   result: string;
+  /** `''`: it is read from the event log. */
   stdout: string | Buffer;
   stderr: string;
 }
@@ -22,7 +23,8 @@ export interface JobFamily<Request, Result> {
   encodeRequest(request: Request): EncodedRequest;
   /** `code` and `stdin` are empty where only a summary was read. */
   decodeRequest(spec: string, code: string, stdin: string): Request;
-  encodeResult(result: Result): EncodedResult;
+  /** @param logged the event log has all output: what is long need not lie in the record too */
+  encodeResult(result: Result, logged?: boolean): EncodedResult;
   /** `stdout` and `stderr` are `null` where only a summary was read. */
   decodeResult(result: string, stdout: string | null, stderr: string | null): Result;
   /** How one ends that was cancelled before it started. */

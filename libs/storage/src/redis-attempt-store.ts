@@ -7,7 +7,10 @@ import { keysFor, type Keys } from './keys.js';
 import { ALL_FIELDS, decodeRecord } from './record-fields.js';
 import { runScript } from './run-script.js';
 import { FINISH, LAPSED, RENEW, START } from './scripts/worker-scripts.js';
+import type { EventsWritten } from './redis-event-log.js';
 import type { JobStoreOptions } from './redis-job-store.js';
+
+const OUTPUT_NEEDED = 2;
 
 /** On a `persistent` connection: calls wait for Redis to return, and a repeated call changes nothing more. */
 export class RedisAttemptStore<Request, Result extends { status: TerminalStatus }> implements AttemptStore<
@@ -19,13 +22,16 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
   readonly #keys: Keys;
   readonly #retentionMs: number;
   readonly #subscriber: ChannelSubscriber;
+  readonly #onWritten: EventsWritten | undefined;
 
-  constructor(options: JobStoreOptions<Request, Result>, subscriber: ChannelSubscriber) {
+  /** @param onWritten told of events that were written together with an end, for metrics */
+  constructor(options: JobStoreOptions<Request, Result>, subscriber: ChannelSubscriber, onWritten?: EventsWritten) {
     this.#family = options.family;
     this.#redis = options.redis;
     this.#keys = keysFor(options.deployment, options.family.space);
     this.#retentionMs = options.retentionMs;
     this.#subscriber = subscriber;
+    this.#onWritten = onWritten;
   }
 
   async load(id: string): Promise<JobRecord<Request, Result> | null> {
@@ -54,11 +60,16 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
   }
 
   async finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean> {
-    const fields = this.#family.encodeResult(result);
-    const args: (string | number | Buffer)[] = [id, attempt ?? '', result.status, fields.result, fields.stdout, fields.stderr];
-    args.push(this.#retentionMs, last?.offset ?? 0);
-    for (const event of last?.events ?? []) args.push(event.type, JSON.stringify(event.data));
-    return (await this.#run(FINISH, args)) === 1;
+    const lastEvents = (last?.events ?? []).flatMap((event) => [event.type, JSON.stringify(event.data)]);
+    const write = (logged: boolean): Promise<unknown> => {
+      const fields = this.#family.encodeResult(result, logged);
+      const args = [id, attempt ?? '', result.status, fields.result, fields.stdout, fields.stderr];
+      return this.#run(FINISH, [...args, this.#retentionMs, last?.offset ?? 0, ...lastEvents]);
+    };
+    const outcome = await write(last?.complete ?? false);
+    const ended = (outcome === OUTPUT_NEEDED ? await write(false) : outcome) === 1;
+    if (ended && lastEvents.length > 0) this.#onWritten?.(lastEvents.length / 2, byteLengthOfAll(lastEvents));
+    return ended;
   }
 
   async lapsed(max: number): Promise<string[]> {
@@ -74,4 +85,9 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
   #run(source: string, args: readonly (string | number | Buffer)[]): Promise<unknown> {
     return runScript(this.#redis, source, this.#keys.prefix, args);
   }
+}
+
+/** Of the data of events; every other one is a kind. */
+function byteLengthOfAll(kindsAndData: readonly string[]): number {
+  return kindsAndData.reduce((sum, text, i) => (i % 2 === 0 ? sum : sum + Buffer.byteLength(text)), 0);
 }

@@ -3,7 +3,8 @@ import type { CreateOutcome, JobPage, JobStore, NewJob } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { JobFamily } from './job-family.js';
 import { keysFor, type Keys } from './keys.js';
-import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, SUMMARY_FIELDS } from './record-fields.js';
+import { isLogged, loggedOutput } from './logged-output.js';
+import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, STDOUT_AT, SUMMARY_FIELDS } from './record-fields.js';
 import { answered } from './redis-connection.js';
 import { runScript } from './run-script.js';
 import { ACCEPT, CANCEL, CREATE, WITHDRAW } from './scripts/gateway-scripts.js';
@@ -73,12 +74,8 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
   }
 
   async get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
-    const record = decodeRecord(
-      this.#family,
-      id,
-      await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS)),
-    );
-    return record?.tenant === tenant ? record : null;
+    const values = await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS));
+    return this.#whole(tenant, id, values);
   }
 
   async getBounded(
@@ -87,9 +84,12 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
     maxOutputBytes: number,
   ): Promise<{ record: JobRecord<Request, Result>; complete: boolean } | null> {
     const key = this.#keys.record(id);
-    const complete = (await answered(this.#redis.hstrlen(key, 'stdout'))) <= maxOutputBytes;
-    const fields = complete ? ALL_FIELDS : ALL_FIELDS.map((field) => (field === 'stdout' ? 'left-out' : field));
-    const record = decodeRecord(this.#family, id, await answered(this.#redis.hmget(key, ...fields)));
+    const bytes = await answered(this.#redis.hstrlen(key, 'stdout'));
+    const fields =
+      bytes <= maxOutputBytes ? ALL_FIELDS : ALL_FIELDS.map((field) => (field === 'stdout' ? 'left-out' : field));
+    const values = await answered(this.#redis.hmget(key, ...fields));
+    const record = decodeRecord(this.#family, id, values);
+    const complete = bytes <= maxOutputBytes && !isLogged(values);
     return record?.tenant === tenant ? { record, complete } : null;
   }
 
@@ -124,6 +124,19 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
     if (!before || isTerminal(before.status)) return before;
     await this.#run(CANCEL, [id, tenant, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
     return this.get(id, tenant);
+  }
+
+  /** With the standard output that only the event log has. `null` when that has just expired, as the record is about to. */
+  async #whole(
+    tenant: string,
+    id: string,
+    values: readonly (string | null)[],
+  ): Promise<JobRecord<Request, Result> | null> {
+    const record = decodeRecord(this.#family, id, values);
+    if (record?.tenant !== tenant) return null;
+    if (!isLogged(values)) return record;
+    const text = await loggedOutput(this.#redis, this.#keys.events(id));
+    return text === null ? null : decodeRecord(this.#family, id, values.with(STDOUT_AT, text));
   }
 
   async #summaries(ids: readonly string[]): Promise<(JobRecord<Request, Result> | null)[]> {

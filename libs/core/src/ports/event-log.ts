@@ -4,6 +4,8 @@ import type { ExecutionEvent, NewEvent } from '@gantry/contracts';
 export interface LastEvents {
   offset: number;
   events: readonly NewEvent[];
+  /** With these the log has all that was written: nothing was refused. */
+  complete?: boolean;
 }
 
 /** The appended facts of executions, and news about them. */

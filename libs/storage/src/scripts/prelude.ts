@@ -1,7 +1,7 @@
 /**
  * What all scripts share. KEYS[1] is the prefix, ARGV[1] the job's id. Time is the Redis server's, so machines need not agree.
  * Fields of a record: tenant status accepted deadline spec code stdin fp idem att nonce worker cancel created started finished
- * endedby result stdout stderr seq wrote bytes inclosed inbytes image.
+ * endedby result stdout stderr seq wrote bytes trimmed inclosed inbytes image.
  */
 export const PRELUDE = `
 local P = KEYS[1]

@@ -33,13 +33,17 @@ while bytes > tonumber(ARGV[3]) do
   if #old == 0 then break end
   bytes = bytes - #old[1][2][6] - 64
   redis.call('XDEL', ev, old[1][1])
+  redis.call('HSET', rec, 'trimmed', '1')
 end
 redis.call('HSET', rec, 'bytes', str(bytes))
 say('more')
 return 1
 `;
 
-/** ARGV: id attempt|'' status result stdout stderr keepMs offset, then kind and data in turn. 1 ended by this call (or by the same attempt before), 0 not ours to end. */
+/**
+ * ARGV: id attempt|'' status result stdout stderr keepMs offset, then kind and data in turn. 1 ended by this call (or by the same attempt before),
+ * 0 not ours to end, 2 the standard output must come too: it was left to the log (''), which has lost a part.
+ */
 export const FINISH = `${PRELUDE}
 local r = redis.call('HMGET', rec, 'status', 'att', 'endedby', 'accepted')
 if not r[1] then return 0 end
@@ -49,6 +53,7 @@ if is_terminal(r[1]) then
 end
 if ARGV[2] ~= '' and r[2] ~= ARGV[2] then return 0 end
 if r[4] ~= '1' then drop_offer() return 0 end
+if ARGV[5] == '' and field('trimmed') == '1' then return 2 end
 append_new(8)
 finish(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[2])
 return 1
