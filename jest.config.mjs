@@ -10,8 +10,9 @@ const shared = {
   },
   moduleNameMapper: {
     '^@gantry/core/fakes$': '<rootDir>/libs/core/src/fakes/index.ts',
+    '^@gantry/sandbox/profile$': '<rootDir>/libs/sandbox/src/profile.ts',
     '^@gantry/(contracts|core|queue|storage|sandbox|runtimes|service|client)$': '<rootDir>/libs/$1/src/index.ts',
-    '^@gantry/(gateway|worker|up|cli)$': '<rootDir>/apps/$1/src/index.ts',
+    '^@gantry/(gateway|worker|up|cli|engine-proxy)$': '<rootDir>/apps/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['/dist/'],
@@ -26,6 +27,7 @@ export default {
         '<rootDir>/{apps,libs}/**/src/**/*.test.ts',
         '<rootDir>/tests/architecture.test.ts',
         '<rootDir>/tests/unit/**/*.test.ts',
+        '<rootDir>/tests/chaos/src/**/*.test.ts',
       ],
     },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/tests/{integration,conformance}/**/*.test.ts'] },

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BlobStore } from '@gantry/core';
+import { backends } from '../support/backends.js';
 import {
   MAX_STORED,
   openMemoryBlobs,
@@ -29,11 +30,13 @@ async function readAll(blobs: BlobStore, hash: string): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-describe.each<[string, () => Promise<OpenBlobStore>]>([
-  ['in memory', openMemoryBlobs],
-  ['in Redis', openRedisBlobs],
-  ['in S3', openS3Blobs],
-])('blobs %s', (_name, open) => {
+describe.each(
+  backends<[string, () => Promise<OpenBlobStore>]>([
+    ['in memory', openMemoryBlobs],
+    ['in Redis', openRedisBlobs],
+    ['in S3', openS3Blobs],
+  ]),
+)('blobs %s', (_name, open) => {
   let opened: OpenBlobStore;
   let blobs: BlobStore;
   beforeEach(async () => {

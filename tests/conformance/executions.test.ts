@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ExecutionEvent, NewEvent } from '@gantry/contracts';
 import type { AttemptStore, EventLog, ExecutionStore } from '@gantry/core';
 import { MemoryExecutions } from '@gantry/core/fakes';
+import { backends } from '../support/backends.js';
 import { eventually } from '../support/eventually.js';
 import { sampleExecution, sampleResult } from '../support/executions.js';
 import { openRedisExecutions } from '../support/redis-executions.js';
@@ -29,10 +30,12 @@ const claim = (worker: string, nonce: string, leaseMs = 5000): { worker: string;
 });
 const output = (text: string): NewEvent => ({ type: 'stdout', data: { text, encoding: 'utf-8' } });
 
-describe.each([
-  ['in memory', openMemory],
-  ['on Redis', openRedisExecutions],
-])('record and events %s', (_name, open) => {
+describe.each(
+  backends<[string, () => Promise<Ports>]>([
+    ['in memory', openMemory],
+    ['on Redis', openRedisExecutions],
+  ]),
+)('record and events %s', (_name, open) => {
   let ports: Ports;
   beforeEach(async () => {
     ports = await open();
@@ -106,6 +109,44 @@ describe.each([
     expect(outcomes.filter((outcome) => outcome.kind === 'created')).toHaveLength(1);
     expect(new Set(existing.map((outcome) => outcome.id)).size).toBe(1);
     expect(existing).toHaveLength(49);
+  });
+
+  test('keeps the trace of who asked beside the request, the first one of a repeated request', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const trace = { traceparent, tracestate: 'a=1' };
+    const id = await accepted({ idempotencyKey: 'k', trace });
+    const other = { traceparent: traceparent.replace('4b', '5b'), tracestate: null };
+    expect(await ports.store.create(sampleExecution({ idempotencyKey: 'k', trace: other }))).toMatchObject({ id });
+    expect(await ports.store.get(id, 'acme')).toMatchObject({ ...trace, request: expect.any(Object) });
+    expect(await ports.attempts.load(id)).toMatchObject(trace);
+    const { records } = await ports.store.list('acme', { limit: 1, cursor: null, status: null });
+    expect(records).toMatchObject([trace]);
+    const untraced = await accepted();
+    expect(await ports.store.get(untraced, 'acme')).toMatchObject({ traceparent: null, tracestate: null });
+  });
+
+  test('tells of an offer that it is one, and forgets it when it was not accepted in time', async () => {
+    const first = sampleExecution({ idempotencyKey: 'k', acceptWithinMs: 200 });
+    await ports.store.create(first);
+    const again = sampleExecution({ idempotencyKey: 'k' });
+    expect(await ports.store.create(again)).toEqual({
+      kind: 'existing',
+      id: first.id,
+      fingerprint: 'same',
+      offered: true,
+    });
+    await eventually(async () => expect(await ports.store.create(again)).toEqual({ kind: 'created' }));
+    expect(await ports.store.get(first.id, 'acme')).toBeNull();
+    expect(await ports.store.accept(first.id)).toBe(false);
+    expect(await ports.store.accept(again.id)).toBe(true);
+    expect(await ports.store.create(first)).toEqual({ kind: 'existing', id: again.id, fingerprint: 'same' });
+  });
+
+  test('takes back an offer that is cancelled, as if it had never been', async () => {
+    const offer = sampleExecution({ idempotencyKey: 'k' });
+    await ports.store.create(offer);
+    expect(await ports.store.cancel(offer.id, 'acme')).toBeNull();
+    expect(await ports.store.accept(offer.id)).toBe(false);
   });
 
   test('keeps idempotency keys apart by tenant, and keeps them after the end', async () => {

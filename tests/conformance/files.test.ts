@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { newFileId, type FileStore, type StoredFile } from '@gantry/core';
 import { MemoryFileStore } from '@gantry/core/fakes';
 import { connectRedis, RedisFileStore, type Redis } from '@gantry/storage';
+import { backends } from '../support/backends.js';
 import { eventually } from '../support/eventually.js';
 import { freshDeployment } from '../support/executions.js';
 import { redisUrl } from '../support/requirements.js';
@@ -18,7 +19,13 @@ function openMemory(): Promise<Open> {
 
 async function openRedis(): Promise<Open> {
   const deployment = freshDeployment();
-  const redis = await connectRedis({ url: redisUrl(), role: 'answering', name: 'test', onOutage: () => undefined });
+  const redis = await connectRedis({
+    url: redisUrl(),
+    deployment,
+    role: 'answering',
+    name: 'test',
+    onOutage: () => undefined,
+  });
   return {
     files: new RedisFileStore({ redis, deployment }),
     [Symbol.asyncDispose]: async () => {
@@ -48,10 +55,12 @@ function file(overrides: Partial<StoredFile> = {}): StoredFile {
 
 const CAPS = { maxFiles: 100, maxBytes: 1000 };
 
-describe.each<[string, () => Promise<Open>]>([
-  ['in memory', openMemory],
-  ['in Redis', openRedis],
-])('files %s', (_name, open) => {
+describe.each(
+  backends<[string, () => Promise<Open>]>([
+    ['in memory', openMemory],
+    ['in Redis', openRedis],
+  ]),
+)('files %s', (_name, open) => {
   let opened: Open;
   let files: FileStore;
   beforeEach(async () => {
@@ -64,7 +73,7 @@ describe.each<[string, () => Promise<Open>]>([
 
   test('gives a file back to its tenant only', async () => {
     const mine = file();
-    expect(await files.add(mine, CAPS)).toBe(true);
+    expect(await files.add(mine, CAPS)).toEqual({ added: true });
     expect(await files.get('acme', mine.id)).toEqual(mine);
     expect(await files.get('other', mine.id)).toBeNull();
     expect(await files.remove('other', mine.id)).toBe(false);
@@ -99,14 +108,23 @@ describe.each<[string, () => Promise<Open>]>([
     const byCount = await Promise.all(
       Array.from({ length: 50 }, () => files.add(file({ size: 1 }), { maxFiles: 20, maxBytes: 1000 })),
     );
-    expect(byCount.filter(Boolean)).toHaveLength(20);
+    expect(byCount.filter(({ added }) => added)).toHaveLength(20);
     const byBytes = await Promise.all(
       Array.from({ length: 50 }, () => files.add(file({ tenant: 'other', size: 30 }), CAPS)),
     );
-    expect(byBytes.filter(Boolean)).toHaveLength(33);
+    expect(byBytes.filter(({ added }) => added)).toHaveLength(33);
     expect(await files.stats('other')).toMatchObject({ files: 33, bytes: 990 });
-    expect(await files.add(file({ tenant: 'other', size: 10 }), CAPS)).toBe(true);
-    expect(await files.add(file({ tenant: 'other', size: 1 }), CAPS)).toBe(false);
+    expect(await files.add(file({ tenant: 'other', size: 10 }), CAPS)).toEqual({ added: true });
+    expect(await files.add(file({ tenant: 'other', size: 1 }), CAPS)).toEqual({
+      added: false,
+      limit: 'file_bytes',
+      current: 1000,
+    });
+    expect(await files.add(file({ size: 1 }), { maxFiles: 20, maxBytes: 1000 })).toEqual({
+      added: false,
+      limit: 'max_files',
+      current: 20,
+    });
   });
 
   test('forgets a file at its end, and counts it no more', async () => {

@@ -3,6 +3,7 @@ import { unbuiltResult, type BuiltImage, type ImageRequest, type ImageResult, ty
 import { newImageJobId, recipeId, type AttemptStore, type ImageJobStore, type ImageStore } from '@gantry/core';
 import { MemoryImageJobs, MemoryImageStore } from '@gantry/core/fakes';
 import { IMAGE_JOBS, RedisAttemptStore, RedisEventLog, RedisImageStore, RedisJobStore } from '@gantry/storage';
+import { backends } from '../support/backends.js';
 import { eventually } from '../support/eventually.js';
 import { sampleExecution, sampleRequest, sampleResult } from '../support/executions.js';
 import { openRedisExecutions } from '../support/redis-executions.js';
@@ -67,10 +68,12 @@ async function openRedis(): Promise<Ports> {
   };
 }
 
-describe.each([
-  ['in memory', openMemory],
-  ['on Redis', openRedis],
-])('images and names %s', (_name, open) => {
+describe.each(
+  backends<[string, () => Promise<Ports>]>([
+    ['in memory', openMemory],
+    ['on Redis', openRedis],
+  ]),
+)('images and names %s', (_name, open) => {
   let ports: Ports;
   let images: ImageStore;
   beforeEach(async () => {

@@ -39,6 +39,9 @@ describe('when something is away', () => {
     expect(Date.now() - startedAt).toBeLessThan(3000);
   }
   const readiness = (): Promise<Answer<ReadinessView>> => api.call<ReadinessView>('GET', '/readyz');
+  /** Within the patience of who scrapes it. */
+  const metrics = async (): Promise<string> =>
+    (await fetch(`${stack.adminUrl}/metrics`, { signal: AbortSignal.timeout(5000) })).text();
   const works = (): Promise<void> =>
     eventually(async () => expect((await api.execute(hello)).stdout).toBe('hello\n'), 20_000);
 
@@ -51,6 +54,7 @@ describe('when something is away', () => {
         expect(await readiness()).toMatchObject({ status: 503, body: { checks: { redis: { ok: false } } } }),
       );
       expect((await api.call('GET', '/health')).body).toMatchObject({ status: 'unhealthy', redis_available: false });
+      await eventually(async () => expect(await metrics()).toContain('gantry_redis_up{service="gateway"} 0'));
       redis.restore();
       await works();
       const { body } = await api.call<{ executions: { status: string }[] }>('GET', '/executions');

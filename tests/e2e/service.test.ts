@@ -38,7 +38,8 @@ describe('what the service says of itself', () => {
   test('metrics of the gateway and of the worker, with what has just happened in them', async () => {
     await api.execute({ language: 'bash', code: 'exit 3' });
     await api.call('POST', '/execute', { language: 'klingon', code: '' });
-    const gateway = (await api.call<string>('GET', '/metrics')).body;
+    expect((await api.call('GET', '/metrics')).status).toBe(404);
+    const gateway = (await new Api(stack.adminUrl).call<string>('GET', '/metrics')).body;
     expect(sample(gateway, 'gantry_submits_total', { language: 'bash', outcome: 'accepted' })).toBe(1);
     expect(sample(gateway, 'gantry_submits_total', { language: 'unknown', outcome: 'refused' })).toBe(1);
     const served = { method: 'POST', route: '/execute', status: '200' };
@@ -46,7 +47,7 @@ describe('what the service says of itself', () => {
     expect(sample(gateway, 'gantry_submit_to_result_seconds_count', { language: 'bash' })).toBe(1);
     expect(sample(gateway, 'gantry_queue_jobs', { state: 'waiting' })).toBe(0);
     expect(sample(gateway, 'gantry_redis_up', {})).toBe(1);
-    expect(sample(gateway, 'gantry_workers', { engine: 'up' })).toBe(1);
+    expect(sample(gateway, 'gantry_workers', { state: 'ready' })).toBe(1);
     const started = await stack.workers[0]?.logged('worker started');
     const ended = { language: 'bash', status: 'failed', reason: 'exit_code' };
     // The worker counts right after the result is out.
@@ -62,7 +63,7 @@ describe('what the service says of itself', () => {
     expect(acquired.reduce<number>((sum, count) => sum + (count ?? 0), 0)).toBe(1);
     expect(sample(worker, 'gantry_run_duration_seconds_count', { language: 'bash' })).toBe(1);
     expect(sample(worker, 'gantry_engine_up', {})).toBe(1);
-    expect(sample(worker, 'gantry_sandboxes_ready', { kind: 'plain' })).toEqual(expect.any(Number));
+    expect(sample(worker, 'gantry_pool_sandboxes', { kind: 'plain', state: 'ready' })).toEqual(expect.any(Number));
     expect(worker).not.toContain('exec_');
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Api, collect, type SentEvent } from '../support/api.js';
+import { testOwnProcesses } from '../support/external-stack.js';
 import { startStack, type Stack } from '../support/stack.js';
 
 const COUNTER = 'for i in $(seq 1 40); do echo "line $i"; sleep 0.03; done';
@@ -55,7 +56,7 @@ describe('streaming over SSE', () => {
     expect(all.at(-1)?.type).toBe('result');
   });
 
-  test('goes on after the gateway was restarted in the middle', async () => {
+  testOwnProcesses('goes on after the gateway was restarted in the middle', async () => {
     const id = await api.submit({ language: 'bash', code: COUNTER });
     const before: SentEvent[] = [];
     let stopping: Promise<void> | null = null;
@@ -83,6 +84,25 @@ describe('streaming over SSE', () => {
     expect(beyond).toMatchObject({ status: 410, body: { code: 'history_gone' } });
     const nonsense = await api.call('GET', `/executions/${id}/stream`, undefined, { 'last-event-id': 'abc' });
     expect(nonsense).toMatchObject({ status: 422, body: { errors: [{ path: 'Last-Event-ID' }] } });
+  });
+
+  test('tells that it compiles, then once a second what the program has used', async () => {
+    const code = [
+      'var until = System.DateTime.UtcNow.AddSeconds(2.3);',
+      'while (System.DateTime.UtcNow < until) { }',
+      'System.Console.WriteLine("done");',
+    ].join('\n');
+    const events = await collect(api.stream(await api.submit({ language: 'csharp', code })));
+    expect(idsOf(events)).toEqual(upTo(events.length));
+    const told = events.filter((event) => event.type !== 'status' && event.type !== 'result');
+    const kinds = told.map((event) => event.type);
+    expect(kinds).toEqual(['progress', 'usage', 'usage', 'stdout']);
+    expect(told[0]?.data).toMatchObject({ message: 'compiling csharp' });
+    const [first, second] = told.slice(1).map(({ data }) => data as { cpu_seconds: number; peak_memory_bytes: number });
+    expect(first?.cpu_seconds).toBeGreaterThan(0.5);
+    expect((second?.cpu_seconds ?? 0) - (first?.cpu_seconds ?? 0)).toBeGreaterThan(0.3);
+    expect(second?.peak_memory_bytes).toBeGreaterThan(1_000_000);
+    expect(events.at(-1)?.data['usage']).toMatchObject({ cpu_seconds: expect.any(Number) });
   });
 
   test('never splits a code point that is written in pieces', async () => {

@@ -1,6 +1,7 @@
 import { EMPTY_OUTPUT, type ExecutionResult, type NewEvent } from '@gantry/contracts';
 import { describe, expect, test } from '@jest/globals';
-import { sampleExecution, sampleResult } from '../support/executions.js';
+import { eventually } from '../support/eventually.js';
+import { sampleExecution, sampleRequest, sampleResult } from '../support/executions.js';
 import { openRedisExecutions, type RedisExecutions } from '../support/redis-executions.js';
 
 const PIECE = 'é"x\n'.repeat(12_000);
@@ -52,6 +53,24 @@ describe('an output too long to be kept twice', () => {
     const last = { offset: PIECES - 1, events: [output(PIECE)], complete };
     expect(await executions.attempts.finish(id, 1, longResult(), last)).toBe(true);
     expect((await executions.store.get(id, 'a'))?.result?.stdout.text).toBe(PIECE.repeat(PIECES));
+  });
+
+  test('is read without what an attempt wrote whose worker was lost', async () => {
+    await using executions = await openRedisExecutions({ maxLogBytes: 16 * 1024 * 1024 });
+    const { store, attempts, events, redis, deployment } = executions;
+    const job = sampleExecution({ tenant: 'a', request: sampleRequest({ retryOnWorkerLost: 1 }) });
+    const { id } = job;
+    await store.create(job);
+    await store.accept(id);
+    await attempts.start(id, { worker: 'w', nonce: 'lost', leaseMs: 1 });
+    await events.append({ id, attempt: 1, offset: 0 }, [output('lost'), output(PIECE)]);
+    await eventually(async () => expect(await attempts.lose(id, sampleResult())).toBe('again'));
+    await attempts.start(id, { worker: 'w', nonce: 'again', leaseMs: 60_000 });
+    const pieces = Array.from({ length: PIECES - 1 }, () => output(PIECE));
+    await events.append({ id, attempt: 2, offset: 0 }, pieces);
+    await attempts.finish(id, 2, longResult(), { offset: PIECES - 1, events: [output(PIECE)], complete: true });
+    expect(await redis.hstrlen(`{${deployment}}:x:${id}`, 'stdout')).toBe(0);
+    expect((await store.get(id, 'a'))?.result?.stdout.text).toBe(PIECE.repeat(PIECES));
   });
 
   test('is gone with its log', async () => {

@@ -44,7 +44,13 @@ export async function openS3Blobs(): Promise<OpenBlobStore & { objects: () => Pr
 
 async function connect(): Promise<{ redis: Redis; deployment: string; close: () => Promise<void> }> {
   const deployment = freshDeployment();
-  const redis = await connectRedis({ url: redisUrl(), role: 'transferring', name: 'test', onOutage: () => undefined });
+  const redis = await connectRedis({
+    url: redisUrl(),
+    deployment,
+    role: 'transferring',
+    name: 'test',
+    onOutage: () => undefined,
+  });
   const close = async (): Promise<void> => {
     const keys = await redis.keys(`{${deployment}}*`);
     if (keys.length > 0) await redis.unlink(...keys);

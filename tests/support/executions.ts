@@ -18,6 +18,9 @@ export function sampleRequest(overrides: Partial<ExecutionRequest> = {}): Execut
     stdinMode: 'input',
     preload: true,
     isolation: 'default',
+    requires: [],
+    priority: 5,
+    retryOnWorkerLost: 0,
     cache: null,
     ...overrides,
   };

@@ -7,7 +7,8 @@ import path from 'node:path';
 export class FaultyProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #mode: 'forward' | 'hang' | 'cut' = 'forward';
+  #mode: 'forward' | 'mute' | 'hang' | 'cut' = 'forward';
+  #delayMs = 0;
   #directory: string | null = null;
   address = '';
 
@@ -21,7 +22,9 @@ export class FaultyProxy {
       ] as const) {
         this.#sockets.add(from);
         from.on('error', () => undefined);
-        from.on('data', (chunk) => this.#mode === 'forward' && to.write(chunk));
+        const write = this.#inOrder((chunk) => to.write(chunk));
+        const passes = (): boolean => this.#mode === 'forward' || (this.#mode === 'mute' && from === client);
+        from.on('data', (chunk: Buffer) => passes() && write(chunk));
         from.on('end', () => to.end());
         from.on('close', () => {
           this.#sockets.delete(from);
@@ -43,12 +46,12 @@ export class FaultyProxy {
   }
 
   /** Before Redis; `address` is a REDIS_URL. */
-  static async beforeRedis(redisUrl: string): Promise<FaultyProxy> {
+  static async beforeRedis(redisUrl: string, host = '127.0.0.1'): Promise<FaultyProxy> {
     const url = new URL(redisUrl);
     const proxy = new FaultyProxy({ host: url.hostname, port: Number(url.port || 6379) });
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, host, resolve));
     // Credentials and database stay as they are.
-    url.host = `127.0.0.1:${(proxy.#server.address() as { port: number }).port}`;
+    url.host = `${host}:${(proxy.#server.address() as { port: number }).port}`;
     proxy.address = url.href;
     return proxy;
   }
@@ -64,9 +67,33 @@ export class FaultyProxy {
     this.#mode = 'hang';
   }
 
+  /** What is asked arrives and is done; its answers are lost. */
+  mute(): void {
+    this.#mode = 'mute';
+  }
+
+  /** Everything passes, this much later each way. 0 ends it. */
+  slow(delayMs: number): void {
+    this.#delayMs = delayMs;
+  }
+
   restore(): void {
-    if (this.#mode === 'hang') for (const socket of this.#sockets) socket.destroy();
+    if (this.#mode === 'hang' || this.#mode === 'mute') for (const socket of this.#sockets) socket.destroy();
     this.#mode = 'forward';
+  }
+
+  /** What comes while something is held back is held back behind it. */
+  #inOrder(write: (chunk: Buffer) => void): (chunk: Buffer) => void {
+    const held: Buffer[] = [];
+    const next = (): void => {
+      const chunk = held.shift();
+      if (chunk) write(chunk);
+    };
+    return (chunk) => {
+      if (this.#delayMs === 0 && held.length === 0) return write(chunk);
+      held.push(chunk);
+      setTimeout(next, this.#delayMs);
+    };
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Of the repository, also for what is compiled to somewhere else in it. */
+export const ROOT = above(dirname(fileURLToPath(import.meta.url)));
+
+function above(directory: string): string {
+  if (existsSync(join(directory, 'package-lock.json'))) return directory;
+  if (dirname(directory) === directory) throw new Error('The tests are not in the repository');
+  return above(dirname(directory));
+}
 
 /** One of our processes, with its JSON log kept for the error message of a test that fails. */
 export class ServiceProcess {
@@ -11,8 +20,10 @@ export class ServiceProcess {
   readonly #listeners = new Set<(line: string) => void>();
   #buffer = '';
 
-  constructor(script: string, env: Record<string, string>) {
-    this.child = spawn(process.execPath, [script], {
+  /** @param command what runs the script, with its first arguments */
+  constructor(script: string, env: Record<string, string>, command: readonly string[] = [process.execPath]) {
+    const [program = '', ...args] = command;
+    this.child = spawn(program, [...args, script], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,6 +55,17 @@ export class ServiceProcess {
       });
     }
     return JSON.parse(line) as Record<string, unknown>;
+  }
+
+  /** The log lines with this message until now, of the last 2000 lines. */
+  lines(message: string): Record<string, unknown>[] {
+    const found = this.#lines.filter((line) => line.includes(`"msg":"${message}"`));
+    return found.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Everything that is kept, as it was written. */
+  all(): string {
+    return this.#lines.join('\n');
   }
 
   tail(): string {

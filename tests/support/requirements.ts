@@ -10,3 +10,7 @@ export const dockerHost = (): string => need('DOCKER_HOST');
 export const executorImage = (): string => need('EXECUTOR_IMAGE');
 /** The server of an image registry, as a path. */
 export const registryProgram = (): string => need('REGISTRY_PROGRAM');
+export const prometheusProgram = (): string => need('PROMETHEUS_PROGRAM');
+export const promtoolProgram = (): string => need('PROMTOOL_PROGRAM');
+/** A Python that has `requests`. */
+export const pythonProgram = (): string => need('PYTHON_PROGRAM');

@@ -61,13 +61,15 @@ export class ScriptedCli implements AsyncDisposable {
     const sinks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     const listeners = new Set<() => void>();
     let left: number | null = null;
+    const address = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const io: CliIo = {
       stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]),
       stdout: sink(sinks.stdout),
       stderr: bars ? Object.assign(sink(sinks.stderr), { isTTY: true, columns: 80 }) : sink(sinks.stderr),
       colour: { stdout: false, stderr: false },
       bars,
-      defaults: { baseUrl: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`, apiKey: undefined },
+      terminal: false,
+      defaults: { baseUrl: address, apiKey: undefined, adminUrl: address, adminKey: undefined },
       version: '9.9.9',
       onInterrupt: (listener) => {
         listeners.add(listener);

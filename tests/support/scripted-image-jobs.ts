@@ -1,9 +1,10 @@
-import { ActiveAttempts, runImageJob, type Clock, type ImageJobDeps, type Logger } from '@gantry/core';
+import { ActiveAttempts, idleTracer, runImageJob, type Clock, type ImageJobDeps, type Logger } from '@gantry/core';
 import {
   MemoryBlobStore,
   MemoryImageJobs,
   MemoryImageStore,
   MemoryJobQueue,
+  MemoryTenantStorage,
   ScriptedImageBuilder,
   type BuildScript,
 } from '@gantry/core/fakes';
@@ -24,13 +25,15 @@ export class ScriptedImageJobs {
     this.builder = new ScriptedImageBuilder(script);
     const active = new ActiveAttempts();
     void jobs.onCancel((id) => active.stop(id, 'cancelled'));
-    const blobs = new MemoryBlobStore(clock);
-    const worker = { attempts: jobs, events: jobs, active, images, builder: this.builder, blobs, clock, logger };
+    const kept = { blobs: new MemoryBlobStore(clock), storage: new MemoryTenantStorage(clock) };
+    const worker = { attempts: jobs, events: jobs, active, images, builder: this.builder, ...kept, clock, logger };
     const queue = new WorkedQueue((id) => {
       this.ids.push(id);
       const delivery = { id, signal: new AbortController().signal, failedBefore: 0, retriesLeft: true };
       // After the caller has accepted it, as a real job is.
-      setImmediate(() => void runImageJob({ ...worker, workerId: 'w1', leaseMs: 60_000 }, delivery));
+      setImmediate(
+        () => void runImageJob({ ...worker, tracer: idleTracer, workerId: 'w1', leaseMs: 60_000 }, delivery),
+      );
     });
     this.deps = {
       images,

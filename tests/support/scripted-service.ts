@@ -1,19 +1,24 @@
 import { unranResult, type ExecutionResult, type NewEvent, type OutputText, type Runtime } from '@gantry/contracts';
 import {
   DEFAULT_LIMITS,
+  idleTracer,
   type AwaitDeps,
   type EventLog,
   type ExecutionStore,
   type ImageJobDeps,
   type Logger,
   type SubmitDeps,
+  type WorkerControl,
+  type WorkerDirectory,
 } from '@gantry/core';
 import {
+  knownWorker,
   MemoryBlobStore,
   MemoryExecutions,
   MemoryFileStore,
   MemoryJobQueue,
   MemoryResultCache,
+  MemoryTenantStorage,
   type BuildScript,
 } from '@gantry/core/fakes';
 import { ScriptedImageJobs } from './scripted-image-jobs.js';
@@ -31,6 +36,7 @@ export interface ScriptedRun {
 }
 
 export interface ServiceDeps extends SubmitDeps, AwaitDeps, Pick<ImageJobDeps, 'imageJobs' | 'imageRules'> {
+  workers: WorkerDirectory & WorkerControl;
   version: string;
   shutdown: AbortSignal;
 }
@@ -50,19 +56,12 @@ const PYTHON: Runtime = {
   limits: {},
 };
 
-const WORKER = {
-  id: 'w1',
+const WORKER = knownWorker({
   host: 'here',
-  pid: 1,
-  at: 0,
-  startedAt: 0,
   slots: 2,
   running: 1,
-  draining: false,
-  images: [],
-  imageFailures: [],
   engine: { available: true, version: '20.10', images: 3, executorDigest: 'sha256:1', message: null },
-};
+});
 
 /** What stands behind the gateway, in memory: a queue, a store, an event log and a worker that plays a script. */
 export class ScriptedService {
@@ -90,16 +89,17 @@ export class ScriptedService {
         resolve: (name) => ([PYTHON.name, ...PYTHON.aliases].includes(name.toLowerCase()) ? PYTHON : null),
       },
       workers: {
-        announce: () => Promise.resolve(),
-        withdraw: () => Promise.resolve(),
+        order: () => Promise.resolve(true),
         list: () => Promise.resolve([{ ...WORKER, images: this.images.builder.ready().slice() }]),
       },
       ...this.images.deps,
       files: new MemoryFileStore(clock),
       blobs: new MemoryBlobStore(clock),
+      storage: new MemoryTenantStorage(clock),
       cache: new MemoryResultCache(),
       clock,
       logger,
+      tracer: idleTracer,
       rules: {
         ceilings: { ...DEFAULT_LIMITS, timeoutMs: 600_000, networkAllowed: false },
         maxCodeBytes: 1024,

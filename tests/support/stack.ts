@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { connectRedis } from '@gantry/storage';
 import { eventually } from './eventually.js';
+import { externalStack, externalUrl } from './external-stack.js';
 import { removeImagesOf } from './images.js';
 import { ServiceProcess } from './process.js';
 import { dockerHost, executorImage, redisUrl } from './requirements.js';
@@ -15,11 +16,14 @@ export interface StackOptions {
 /** Real gateway and worker processes of a deployment of their own; needs a build (`npm run build`). */
 export interface Stack {
   url: string;
+  /** Of the gateway's admin server; another one after `restartGateway()`. */
+  adminUrl: string;
   deployment: string;
   gateway: ServiceProcess;
   workers: ServiceProcess[];
   env: Record<string, string>;
-  startWorker(): Promise<ServiceProcess>;
+  /** With variables of its own, if any. */
+  startWorker(env?: Record<string, string>): Promise<ServiceProcess>;
   /** The same address again, after `gateway.stop()`. */
   restartGateway(): Promise<void>;
   ready(): Promise<void>;
@@ -27,6 +31,7 @@ export interface Stack {
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  if (externalUrl !== null) return externalStack(externalUrl, options);
   const deployment = `test-${randomBytes(5).toString('hex')}`;
   const env = {
     REDIS_URL: options.redisUrl ?? redisUrl(),
@@ -34,24 +39,28 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     EXECUTOR_IMAGE: executorImage(),
     DEPLOYMENT: deployment,
     SHUTDOWN_GRACE_SECONDS: '5',
+    SHUTDOWN_DELAY_SECONDS: '0',
     WORKER_HEALTH_PORT: '0',
+    ADMIN_PORT: '0',
     ...options.env,
   };
   const stack: Stack = {
     url: '',
+    adminUrl: '',
     deployment,
     gateway: new ServiceProcess('apps/gateway/dist/main.js', { ...env, PORT: '0' }),
     workers: [],
     env,
-    startWorker: async () => {
-      const worker = new ServiceProcess('apps/worker/dist/main.js', env);
+    startWorker: async (own = {}) => {
+      const worker = new ServiceProcess('apps/worker/dist/main.js', { ...env, ...own });
       stack.workers.push(worker);
       await worker.logged('worker started');
       return worker;
     },
     restartGateway: async () => {
       stack.gateway = new ServiceProcess('apps/gateway/dist/main.js', { ...env, PORT: new URL(stack.url).port });
-      await stack.gateway.logged('gateway started');
+      const restarted = await stack.gateway.logged('gateway started');
+      stack.adminUrl = String(restarted['adminUrl']);
     },
     ready: () => eventually(() => assertReady(stack.url), 30_000),
     close: async () => {
@@ -62,6 +71,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     const started = await stack.gateway.logged('gateway started');
     stack.url = String(started['url']);
+    stack.adminUrl = String(started['adminUrl']);
     await Promise.all(Array.from({ length: options.workers ?? 1 }, () => stack.startWorker()));
     if ((options.workers ?? 1) > 0) await stack.ready();
   } catch (error) {
@@ -78,7 +88,7 @@ async function assertReady(url: string): Promise<void> {
 }
 
 async function dropKeys(url: string, deployment: string): Promise<void> {
-  const redis = new Redis(url);
+  const redis = await connectRedis({ url, deployment, role: 'persistent', name: 'test', onOutage: () => undefined });
   try {
     for await (const keys of redis.scanStream({ match: `{${deployment}}*`, count: 1000 })) {
       const names = keys as string[];

@@ -1,7 +1,16 @@
 import type { ExecutionOrder } from '@gantry/client';
 import { Option, type Command } from 'commander';
 import type { InputFile } from './input-files.js';
-import { collect, parseEnv, parseMemory, parseNumber, parseSeconds } from './parse-values.js';
+import { toWebhook, WEBHOOK_OPTION, WEBHOOK_SECRET_OPTION } from './webhook-options.js';
+import {
+  collect,
+  parseEnv,
+  parseMemory,
+  parseNumber,
+  parsePriority,
+  parseRetries,
+  parseSeconds,
+} from './parse-values.js';
 
 /** How to run a program, wherever its code comes from. */
 export interface RunOptions {
@@ -17,6 +26,11 @@ export interface RunOptions {
   artifact?: string[];
   output?: string;
   cache?: boolean;
+  require?: string[];
+  priority?: number;
+  retryOnWorkerLost?: number;
+  webhook?: string;
+  webhookSecret?: string;
   wait?: boolean;
   detach?: boolean;
 }
@@ -38,7 +52,12 @@ export function addRunOptions(command: Command, fileHelp: string): Command {
       collect,
     )
     .option('-o, --output <dir>', 'where to save them (default: a directory named by the execution)')
+    .option('--require <tag>', 'run on a worker that has this tag (may be repeated)', collect)
+    .option('--priority <0-9>', 'among your own executions; 9 is served first', parsePriority)
+    .option('--retry-on-worker-lost <0-3>', 'start it again, so often, when its worker is lost', parseRetries)
     .option('--cache', 'take the result of an equal execution, if there is one')
+    .option(...WEBHOOK_OPTION)
+    .option(...WEBHOOK_SECRET_OPTION)
     .addOption(new Option('--wait', 'write the output at the end rather than as it comes').conflicts('detach'))
     .option('-d, --detach', 'do not wait; print the execution id');
 }
@@ -69,6 +88,10 @@ export function toRunOrder(
     ...(files.length === 0 ? {} : { files: [...files] }),
     ...(options.artifact === undefined ? {} : { artifacts: options.artifact }),
     ...(options.cache === true ? { cache: true } : {}),
+    ...(options.require === undefined ? {} : { requires: options.require }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+    ...(options.retryOnWorkerLost === undefined ? {} : { retry: { on_worker_lost: options.retryOnWorkerLost } }),
+    ...toWebhook(options),
     ...(options.env === undefined ? {} : { environment_variables: options.env }),
     ...(Object.keys(limits).length === 0 ? {} : { resource_limits: limits }),
   };

@@ -10,9 +10,9 @@ export function followLive(client: GantryClient, id: string, output: LiveOutput)
   return attended(client, id, () =>
     client.follow(id, {
       onOutput: (chunk) => output.take(chunk),
+      onRestart: (attempt) => output.restart(attempt),
       onEvent: async (event) => {
-        // Its image is being made: the only wait that can take minutes.
-        if (event.type === 'progress') await output.note(visible(event.data.message));
+        if (event.type === 'progress') await output.progress(visible(event.data.message));
       },
     }),
   );

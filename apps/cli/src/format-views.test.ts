@@ -29,6 +29,7 @@ const VIEW: ExecutionView = {
   error_message: null,
   execution_time_seconds: 0.0134,
   queue_seconds: 0.002,
+  queue: null,
   usage: { cpu_seconds: 0.011, peak_memory_bytes: 9_437_184, peak_processes: 1 },
   limits: null,
   artifacts: [],

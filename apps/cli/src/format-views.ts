@@ -25,6 +25,7 @@ export function formatExecution(view: ExecutionView, paint: Paint): string {
       paint(STATUS_STYLE[view.status], view.status) + (furtherReason(view) === '' ? '' : ` (${furtherReason(view)})`),
     ],
     ['message', view.error_message === null ? null : visible(view.error_message)],
+    ['queue', view.queue === null ? null : placeText(view.queue)],
     ['exit code', view.exit_code === null ? null : String(view.exit_code)],
     ['signal', view.signal === null ? null : visible(view.signal)],
     ['language', visible(view.language)],
@@ -56,6 +57,10 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
 }
 
 /** The reason where it says more than the status. */
+function placeText({ position, estimated_wait_seconds: wait }: NonNullable<ExecutionView['queue']>): string {
+  return `number ${position}${wait === null ? '' : `, about ${formatSeconds(wait)}`}`;
+}
+
 function furtherReason({ status, reason }: Pick<ExecutionSummary, 'status' | 'reason'>): string {
   return status === 'completed' || reason === null || reason === status ? '' : visible(reason);
 }

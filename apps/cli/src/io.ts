@@ -9,8 +9,10 @@ export interface CliIo {
   colour: { stdout: boolean; stderr: boolean };
   /** Standard error is a terminal that can show bars. */
   bars: boolean;
+  /** Standard output is a terminal that can be written over. */
+  terminal: boolean;
   /** From the environment; options given on the command line win. */
-  defaults: { baseUrl: string; apiKey: string | undefined };
+  defaults: { baseUrl: string; apiKey: string | undefined; adminUrl: string; adminKey: string | undefined };
   version: string;
   /** Calls at each Ctrl-C or SIGTERM, in place of ending the process, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;

@@ -30,6 +30,16 @@ export class LiveOutput {
     await note(this.#io, line);
   }
 
+  /** Its worker was lost, and it is started once more. */
+  async restart(attempt: number): Promise<void> {
+    await this.note(`attempt ${attempt} starts from the beginning; what was written above is not part of its result`);
+  }
+
+  /** What is done for the program. A script's log is to have the program's messages; only a wait that can take minutes is told there too. */
+  async progress(message: string): Promise<void> {
+    if (this.#io.bars || !message.startsWith('compiling ')) await this.note(message);
+  }
+
   async #takeStderr(bytes: Uint8Array): Promise<void> {
     this.#stderrAtLineStart = bytes.at(-1) === LINE_FEED;
     try {

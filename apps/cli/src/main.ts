@@ -8,6 +8,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 const wantsColour = !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 
+/** A key: its value, or what is in the file that NAME_FILE names. */
+function key(name: string): string | undefined {
+  const file = env[`${name}_FILE`];
+  return (file ? readFileSync(file, 'utf8').trim() : env[name]) || undefined;
+}
+
 // Each write reports its own failure; without a listener a closed pipe would end the process with a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
@@ -22,8 +28,14 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   bars: process.stderr.isTTY && env['TERM'] !== 'dumb',
+  terminal: process.stdout.isTTY && env['TERM'] !== 'dumb',
   colour: { stdout: wantsColour && process.stdout.isTTY, stderr: wantsColour && process.stderr.isTTY },
-  defaults: { baseUrl: env['GANTRY_URL'] || 'http://127.0.0.1:8000', apiKey: env['GANTRY_API_KEY'] || undefined },
+  defaults: {
+    baseUrl: env['GANTRY_URL'] || 'http://127.0.0.1:8000',
+    apiKey: key('GANTRY_API_KEY'),
+    adminUrl: env['GANTRY_ADMIN_URL'] || 'http://127.0.0.1:9465',
+    adminKey: key('GANTRY_ADMIN_KEY'),
+  },
   version,
   onInterrupt,
   exitNow: (code) => process.exit(code),

@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { parseCount, parseEnv, parseMemory, parseNumber, parseSeconds } from './parse-values.js';
+import {
+  parseBytes,
+  parseCount,
+  parseDuration,
+  parseEnv,
+  parseMemory,
+  parseNumber,
+  parseSeconds,
+} from './parse-values.js';
 
 test.each([
   [parseSeconds, '90', 90],
@@ -11,6 +19,10 @@ test.each([
   [parseMemory, '1.5g', 1536],
   [parseNumber, '0.25', 0.25],
   [parseCount, '20', 20],
+  [parseDuration, '30d', 2_592_000],
+  [parseDuration, '90m', 5400],
+  [parseBytes, '1000', 1000],
+  [parseBytes, '1.5g', 1_610_612_736],
 ])('%p reads %j as %j', (parse, text, value) => {
   expect(parse(text)).toBe(value);
 });
@@ -26,6 +38,8 @@ test.each([
   [parseNumber, '2s'],
   [parseNumber, '1 2'],
   [parseCount, '0'],
+  [parseDuration, '1w'],
+  [parseBytes, '1gb'],
   [parseCount, '1.5'],
   [parseEnv, 'NAME'],
   [parseEnv, '=value'],

@@ -10,6 +10,18 @@ export function parseSeconds(text: string): number {
   return scaled(text, SECONDS_PER, 'Use seconds, or a number with s, m or h: 90, 90s, 1.5m.');
 }
 
+/** `90`, `90m`, `12h`, `30d` → whole seconds. */
+export function parseDuration(text: string): number {
+  const hint = 'Use seconds, or a number with s, m, h or d: 3600, 90m, 12h, 30d.';
+  return Math.round(scaled(text, { ...SECONDS_PER, d: 86_400 }, hint));
+}
+
+/** `1000`, `500m`, `2g` → bytes. */
+export function parseBytes(text: string): number {
+  const hint = 'Use bytes, or a number with k, m or g: 1000000, 500m, 2g.';
+  return Math.round(scaled(text, { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }, hint));
+}
+
 /** `512`, `512m`, `2g` → MiB. */
 export function parseMemory(text: string): number {
   const hint = 'Use MiB, or a number with m or g: 512, 512m, 2g.';
@@ -24,6 +36,17 @@ export function parseNumber(text: string): number {
 
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Use a whole number from 1 on.');
+  return Number(text);
+}
+
+/** `0` to `9`. */
+export function parsePriority(text: string): number {
+  if (!/^\d$/.test(text)) throw new InvalidArgumentError('Use a whole number from 0 to 9.');
+  return Number(text);
+}
+
+export function parseRetries(text: string): number {
+  if (!/^[0-3]$/.test(text)) throw new InvalidArgumentError('Use a whole number from 0 to 3.');
   return Number(text);
 }
 

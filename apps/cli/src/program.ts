@@ -9,11 +9,14 @@ import { addFiles } from './commands/files.js';
 import { addHealth } from './commands/health.js';
 import { addImages } from './commands/images.js';
 import { addInstallPackage } from './commands/install-package.js';
+import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
 import { addLogs } from './commands/logs.js';
 import { addResult } from './commands/result.js';
 import { addRuntimes } from './commands/runtimes.js';
 import { addUploadFile } from './commands/upload-file.js';
+import { addUsage } from './commands/usage.js';
+import { addWorkers } from './commands/workers.js';
 import { reportError } from './error-text.js';
 import { EXIT } from './exit-code.js';
 import { PipeClosed, write, type CliIo } from './io.js';
@@ -57,6 +60,9 @@ const COMMANDS = [
   addExecFile,
   addFiles,
   addHealth,
+  addUsage,
+  addKeys,
+  addWorkers,
 ];
 
 function createProgram(cli: Cli, say: (text: string) => void): Command {
@@ -64,6 +70,7 @@ function createProgram(cli: Cli, say: (text: string) => void): Command {
   const program = new Command('gantry')
     .description('Run programs in locked-down containers, through a Gantry service.')
     .option('--base-url <url>', `where the service is (GANTRY_URL, now ${io.defaults.baseUrl})`)
+    .option('--admin-url <url>', `where its admin server is (GANTRY_ADMIN_URL, now ${io.defaults.adminUrl})`)
     .option('--api-key <key>', 'key of the service (GANTRY_API_KEY keeps it out of the list of processes)')
     .option('--json', 'write JSON for programs; errors too, on standard error')
     .version(io.version, '-V, --version')

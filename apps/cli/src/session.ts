@@ -1,9 +1,10 @@
-import { GantryClient } from '@gantry/client';
+import { AdminClient, GantryClient } from '@gantry/client';
 import { write, type CliIo } from './io.js';
 import { paintFor, type Paint } from './paint.js';
 
 export interface GlobalOptions {
   baseUrl?: string;
+  adminUrl?: string;
   apiKey?: string;
   json?: boolean;
 }
@@ -11,6 +12,8 @@ export interface GlobalOptions {
 /** What one command works with. */
 export interface Session {
   client: GantryClient;
+  /** Of the admin server, for commands of administrators. */
+  readonly admin: AdminClient;
   io: CliIo;
   json: boolean;
   /** For standard output. */
@@ -27,6 +30,11 @@ export function openSession(io: CliIo, options: GlobalOptions): Session {
   const print = (text: string): Promise<void> => write(io.stdout, text);
   return {
     client: new GantryClient({ baseUrl: options.baseUrl ?? io.defaults.baseUrl, apiKey }),
+    // Made when it is asked for: a bad address of it is nobody else's fault.
+    get admin() {
+      const adminKey = options.apiKey ?? io.defaults.adminKey ?? apiKey;
+      return new AdminClient({ baseUrl: options.adminUrl ?? io.defaults.adminUrl, apiKey: adminKey });
+    },
     io,
     json: options.json ?? false,
     paint: paintFor(io.colour.stdout),

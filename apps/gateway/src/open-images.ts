@@ -1,6 +1,6 @@
 import type { ImageJobDeps } from '@gantry/core';
 import { BullmqJobQueue } from '@gantry/queue';
-import { observedGauge, type ClosingStack, type Registry } from '@gantry/service';
+import type { ClosingStack } from '@gantry/service';
 import {
   IMAGE_JOBS,
   RedisEventLog,
@@ -14,7 +14,7 @@ import type { GatewayConfig } from './config.js';
 /** What there is of images, and of the jobs that make them. */
 export function openImages(
   config: GatewayConfig,
-  connections: { redis: Redis; subscriber: ChannelSubscriber; registry: Registry },
+  connections: { redis: Redis; subscriber: ChannelSubscriber },
   stack: ClosingStack,
 ): Pick<ImageJobDeps, 'images' | 'imageJobs' | 'imageRules'> {
   const { DEPLOYMENT: deployment } = config;
@@ -22,12 +22,6 @@ export function openImages(
   const { space } = IMAGE_JOBS;
   const queue = new BullmqJobQueue({ redis, deployment, queue: 'image' });
   stack.defer('image queue', () => queue.close());
-  const gauge = { name: 'gantry_image_queue_jobs', help: 'Image jobs in the queue, by state.', labelNames: ['state'] };
-  observedGauge(connections.registry, gauge, async (set) => {
-    const depth = await queue.depth();
-    set(depth.waiting, { state: 'waiting' });
-    set(depth.active, { state: 'active' });
-  });
   return {
     images: new RedisImageStore({ redis, subscriber, deployment }),
     imageJobs: {

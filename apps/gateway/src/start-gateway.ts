@@ -1,137 +1,157 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { AdmissionRules, Logger } from '@gantry/core';
+import { setMaxListeners } from 'node:events';
+import type { AdmissionRules, Logger, Tracer } from '@gantry/core';
 import { BullmqJobQueue } from '@gantry/queue';
 import { loadRuntimes } from '@gantry/runtimes';
-import {
-  ClosingStack,
-  ConfigError,
-  createGatewayMetrics,
-  createRegistry,
-  observedGauge,
-  systemClock,
-  VERSION,
-  type RunningService,
-} from '@gantry/service';
+import { ClosingStack, ConfigError, systemClock, VERSION, type RunningService } from '@gantry/service';
 import {
   ChannelSubscriber,
   connectRedis,
   EXECUTIONS,
+  RedisClock,
   RedisEventLog,
   RedisInputChannel,
   RedisJobStore,
+  RedisScheduler,
+  RedisSetup,
   RedisWorkerDirectory,
   type Redis,
 } from '@gantry/storage';
+import { openAdminServer } from './admin/open-admin-server.js';
 import { createApp } from './app.js';
 import { exposureFault, type GatewayConfig } from './config.js';
+import type { GatewayDeps } from './deps.js';
 import { openFiles } from './open-files.js';
+import { openKeys } from './keys/open-keys.js';
 import { openImages } from './open-images.js';
+import { openMetrics } from './open-metrics.js';
+import { openServer } from './open-server.js';
+import { openWebhooks } from './webhooks/open-webhooks.js';
 
 const MIB = 1024 * 1024;
 /** An offer that is not accepted within this is void; shorter than the promised answer time, so no client was told otherwise. */
 const ACCEPT_WITHIN_MS = 1500;
 const WORKERS_FRESH_MS = 500;
 
+export interface GatewayAddresses {
+  url: string;
+  adminUrl: string;
+}
+
+interface Opener {
+  config: GatewayConfig;
+  logger: Logger;
+  stack: ClosingStack;
+}
+
 /** Opens everything a gateway needs and serves until `close`. */
-export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningService & { url: string }> {
+export async function startGateway(
+  config: GatewayConfig,
+  logger: Logger,
+  tracer: Tracer,
+): Promise<RunningService & GatewayAddresses> {
   const fault = exposureFault(config);
   if (fault !== null) throw new ConfigError(fault);
   const stack = new ClosingStack(logger);
   try {
-    const url = await open(config, logger, stack);
-    return { url, close: () => stack.close() };
+    return { ...(await open({ config, logger, stack }, tracer)), close: () => stack.close() };
   } catch (error) {
     await stack.close();
     throw error;
   }
 }
 
-async function open(config: GatewayConfig, logger: Logger, stack: ClosingStack): Promise<string> {
+async function open(opener: Opener, tracer: Tracer): Promise<GatewayAddresses> {
+  const { config, logger, stack } = opener;
   const runtimes = loadRuntimes(config.RUNTIMES_DIR);
-  const opener = { config, logger, stack };
   const [redis, subscriberRedis, transfers] = await Promise.all([
     openRedis(opener, 'gateway'),
     openRedis(opener, 'gateway-subscriber'),
     openRedis(opener, 'gateway-transfers', 'transferring'),
   ]);
-  const { DEPLOYMENT: deployment } = config;
+  const { DEPLOYMENT: deployment, REDIS_URL: url, REDIS_STRICT: strict } = config;
+  const redisSetup = await RedisSetup.open({ redis, url, strict, logger });
+  stack.defer('look at Redis', () => redisSetup[Symbol.dispose]());
+  const queue = new BullmqJobQueue({ redis, deployment, queue: 'execution' });
+  stack.defer('queue', () => queue.close());
   const store = new RedisJobStore({
     family: EXECUTIONS,
     redis,
     deployment,
     retentionMs: config.RETENTION_SECONDS * 1000,
+    // Nobody waits for this, and what is missing is made up for.
+    onOwed: (tokens) =>
+      void queue.enqueueTokens(tokens).catch((error: unknown) => logger.debug({ err: error }, 'tokens left out')),
   });
   const subscriber = new ChannelSubscriber(subscriberRedis);
   const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
   const input = new RedisInputChannel({ redis, subscriber, deployment });
-  const workers = new RedisWorkerDirectory({ redis, deployment, clock: systemClock, freshMs: WORKERS_FRESH_MS });
-  const queue = new BullmqJobQueue({ redis, deployment, queue: 'execution' });
-  stack.defer('queue', () => queue.close());
+  const clock = await RedisClock.open(redis, systemClock, logger);
+  stack.defer('clock', () => clock[Symbol.dispose]());
+  const directory = { redis, subscriber, deployment, clock, logger, freshMs: WORKERS_FRESH_MS };
+  const workers = new RedisWorkerDirectory(directory);
   const kept = await openFiles(config, { redis, transfers }, stack);
-  const registry = createRegistry('gateway');
-  const metrics = createGatewayMetrics(registry);
-  observedGauge(
-    registry,
-    { name: 'gantry_queue_jobs', help: 'Jobs in the queue, by state.', labelNames: ['state'] },
-    async (set) => {
-      const depth = await queue.depth();
-      set(depth.waiting, { state: 'waiting' });
-      set(depth.active, { state: 'active' });
-    },
-  );
-  observedGauge(registry, { name: 'gantry_redis_up', help: '1 while Redis is connected.' }, (set) =>
-    set(redis.status === 'ready' ? 1 : 0),
-  );
-  observedGauge(
-    registry,
-    { name: 'gantry_workers', help: 'Workers that are there, by state of their engine.', labelNames: ['engine'] },
-    async (set) => {
-      const all = await workers.list();
-      const up = all.filter((worker) => worker.engine.available).length;
-      set(up, { engine: 'up' });
-      set(all.length - up, { engine: 'down' });
-    },
+  const images = openImages(config, { redis, subscriber }, stack);
+  const parts = { redis, imageQueue: images.imageJobs.queue, workers, blobs: kept.blobs };
+  const measured = openMetrics(opener, parts);
+
+  const keys = await openKeys(config, { redis, subscriber, clock, logger }, stack);
+
+  const webhooks = await openWebhooks(
+    { ...opener, clock, metrics: measured.webhookMetrics, version: VERSION },
+    { redis, subscriber, openBlocking: () => openRedis(opener, 'gateway-webhooks', 'persistent') },
   );
 
   const shutdown = new AbortController();
+  // Every request under way listens; there is no ceiling on those.
+  setMaxListeners(0, shutdown.signal);
+  const leaving = new AbortController();
   const rules = admissionRules(config);
-  const app = createApp({
+  const deps: GatewayDeps = {
     store,
     queue,
+    scheduler: new RedisScheduler({ redis, subscriber, deployment }),
     input,
     events,
     runtimes,
     workers,
     ...kept,
-    ...openImages(config, { redis, subscriber, registry }, stack),
-    clock: systemClock,
+    ...images,
+    clock,
     logger,
+    tracer,
+    redisSetup,
     rules,
     config,
-    metrics,
-    registry,
+    ...measured,
+    ...keys,
+    ...webhooks,
     version: VERSION,
     shutdown: shutdown.signal,
-    onSubmit: (language, outcome) => metrics.submitted.inc({ language, outcome }),
-  });
-  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 65_000 }, app);
-  await listen(server, config);
-  stack.defer('http server', () => closeServer(server, config.SHUTDOWN_GRACE_SECONDS * 1000));
+    leaving: leaving.signal,
+  };
+  const admin = await openAdminServer(deps, redis, stack);
+  const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000;
+  const server = await openServer(createApp(deps), { host: config.HOST, port: config.PORT, graceMs });
+  stack.defer('http server', () => server.close());
   stack.defer('streams', () => shutdown.abort(new Error('shutting down')));
-  const { address, port, family } = server.address() as AddressInfo;
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-  logger.info({ url, keys: config.API_KEYS.length }, 'gateway started');
-  return url;
+  stack.defer('intake', async () => {
+    leaving.abort(new Error('shutting down'));
+    await server.leave(config.SHUTDOWN_DELAY_SECONDS * 1000);
+  });
+  const addresses = { url: server.url, adminUrl: admin.url };
+  logger.info({ ...addresses, keys: config.API_KEYS.length, adminKeys: config.ADMIN_KEYS.length }, 'gateway started');
+  return addresses;
 }
 
 async function openRedis(
-  { config, logger, stack }: { config: GatewayConfig; logger: Logger; stack: ClosingStack },
+  { config, logger, stack }: Opener,
   name: string,
-  role: 'answering' | 'transferring' = 'answering',
+  role: 'answering' | 'transferring' | 'persistent' = 'answering',
 ): Promise<Redis> {
   const redis = await connectRedis({
     url: config.REDIS_URL,
+    ca: config.REDIS_CA,
+    deployment: config.DEPLOYMENT,
     role,
     name,
     onOutage: (message) =>
@@ -171,24 +191,4 @@ function admissionRules(config: GatewayConfig): AdmissionRules {
       keepMs: config.FILE_RETENTION_SECONDS * 1000,
     },
   };
-}
-
-function listen(server: Server, config: GatewayConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.PORT, config.HOST, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** No new connections; those with an answer under way have the grace, idle ones are closed at once. */
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-  clearTimeout(timer);
 }

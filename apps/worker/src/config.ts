@@ -1,4 +1,5 @@
-import { blobConfigShape, decimal, flag, integer, list, sharedConfigShape } from '@gantry/service';
+import { TAG_PATTERN } from '@gantry/contracts';
+import { blobConfigShape, decimal, flag, integer, list, sharedConfigShape, tracingConfigShape } from '@gantry/service';
 import { z } from 'zod';
 
 const MIB = 1024 * 1024;
@@ -9,6 +10,7 @@ const address = z.url({ protocol: /^https?$/, error: 'must be a http:// or https
 export const WorkerConfigSchema = z.object({
   ...sharedConfigShape,
   ...blobConfigShape,
+  ...tracingConfigShape,
   DOCKER_HOST: z
     .string()
     .default('unix:///var/run/docker.sock')
@@ -22,6 +24,27 @@ export const WorkerConfigSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
     .optional(),
+  /** What it has that executions may require: `gpu,eu-west`. */
+  WORKER_TAGS: list([])
+    .pipe(
+      z
+        .array(z.string().regex(TAG_PATTERN, 'must be 1 to 32 of a-z 0-9 . _ -, beginning with a letter or digit'))
+        .max(32),
+    )
+    .transform((tags) => [...new Set(tags)]),
+  /** Shown to operators: `zone=a,size=large`. */
+  WORKER_LABELS: list([]).pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-z0-9][a-z0-9._/-]{0,62}=[A-Za-z0-9._:/@-]{0,63}$/,
+            'must be name=value pairs; a name has 1 to 63 of a-z 0-9 . _ / -, a value at most 63 of A-Z a-z 0-9 . _ : / @ -',
+          ),
+      )
+      .max(16),
+  ),
   WORKER_HEALTH_HOST: z.string().default('127.0.0.1'),
   WORKER_HEALTH_PORT: integer(9464, 0, 65_535),
   /** Sandboxes that are kept ready, all kinds together; 0 = none. */

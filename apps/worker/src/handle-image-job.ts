@@ -1,4 +1,4 @@
-import { runImageJob, type JobDelivery, type RunImageJobDeps } from '@gantry/core';
+import { runImageJob, traceFields, type JobDelivery, type RunImageJobDeps } from '@gantry/core';
 import type { WorkerMetrics } from '@gantry/service';
 
 /** One delivered image job, from the queue's words to ours: makes the image, counts it, logs its end. */
@@ -8,13 +8,12 @@ export async function handleImageJob(
 ): Promise<void> {
   const finished = await runImageJob(deps, delivery);
   if (!finished) return;
-  const { record, result, queueMs } = finished;
+  const { record, result, queueMs, trace } = finished;
   const { kind, imageId } = record.request;
   const { status, reason, buildMs } = result;
   deps.metrics.imageJobs.inc({ kind, status, reason });
-  if (result.image?.source === 'built' && buildMs !== null) deps.metrics.buildDuration.observe(buildMs / 1000);
   deps.logger.info(
-    { jobId: record.id, tenant: record.tenant, kind, imageId, status, reason, queueMs, buildMs },
+    { jobId: record.id, tenant: record.tenant, kind, imageId, status, reason, queueMs, buildMs, ...traceFields(trace) },
     'image job ended',
   );
 }

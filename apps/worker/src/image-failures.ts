@@ -11,16 +11,16 @@ const TELLING = new Set(['build_failed', 'build_limit', 'base_unavailable']);
 /** What could not be made here lately, for those who ask which languages there are. */
 export class ImageFailures {
   readonly #clock: Clock;
-  readonly #failures = new Map<string, ImageFailure>();
+  readonly #failures = new Map<string, { id: string; message: string; at: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   list(): ImageFailure[] {
-    const since = this.#clock.now() - REMEMBERED_MS;
-    for (const [id, { at }] of this.#failures) if (at < since) this.#failures.delete(id);
-    return [...this.#failures.values()];
+    const now = this.#clock.monotonic();
+    for (const [id, { at }] of this.#failures) if (at < now - REMEMBERED_MS) this.#failures.delete(id);
+    return [...this.#failures.values()].map(({ id, message, at }) => ({ id, message, agoMs: Math.round(now - at) }));
   }
 
   /** The same builder, whose failures are noted here. */
@@ -46,7 +46,7 @@ export class ImageFailures {
 
   #note(id: string, message: string): void {
     this.#failures.delete(id);
-    this.#failures.set(id, { id, message: message.slice(0, MAX_MESSAGE_CHARACTERS), at: this.#clock.now() });
+    this.#failures.set(id, { id, message: message.slice(0, MAX_MESSAGE_CHARACTERS), at: this.#clock.monotonic() });
     const [oldest] = this.#failures.keys();
     if (this.#failures.size > MAX_REMEMBERED && oldest !== undefined) this.#failures.delete(oldest);
   }

@@ -4,11 +4,14 @@ import {
   ActiveAttempts,
   runtimeRecipe,
   type BlobStore,
+  type Clock,
   type ImageBuilder,
   type ImageStore,
   type Logger,
   type RunImageJobDeps,
   type RuntimeCatalog,
+  type TenantStorage,
+  type Tracer,
 } from '@gantry/core';
 import { BullmqJobConsumer } from '@gantry/queue';
 import { createDockerImageBuilder } from '@gantry/sandbox';
@@ -29,10 +32,12 @@ import {
   type Redis,
 } from '@gantry/storage';
 import type { WorkerConfig } from './config.js';
+import { lostImageJobs } from './count-lost.js';
 import { handleImageJob } from './handle-image-job.js';
 import { ImageFailures } from './image-failures.js';
 import { EXPIRE_IMAGES_EVERY_MS, ImageHousekeeper, REMOVE_FORGOTTEN_EVERY_MS } from './image-housekeeper.js';
 import { keepLeases, LEASE_MS, RENEW_EVERY_MS } from './lease-keeper.js';
+import { measuredBuilder } from './measured-builder.js';
 import { Reaper, REAP_EVERY_MS } from './reaper.js';
 
 const MIB = 1024 * 1024;
@@ -48,8 +53,11 @@ export interface OpenImagesDeps {
   queueRedis: Redis;
   subscriber: ChannelSubscriber;
   blobs: BlobStore;
+  storage: TenantStorage;
   metrics: WorkerMetrics;
+  clock: Clock;
   logger: Logger;
+  tracer: Tracer;
   stack: ClosingStack;
 }
 
@@ -68,14 +76,15 @@ export async function openImages(deps: OpenImagesDeps): Promise<WorkerImages> {
   const { DEPLOYMENT: deployment } = config;
   const images = new RedisImageStore({ redis, subscriber, deployment });
   const failures = new ImageFailures(systemClock);
-  const builder = failures.observe(openBuilder(deps));
+  const builder = measuredBuilder(failures.observe(openBuilder(deps)), deps.metrics, systemClock);
   stack.defer('image builder', () => builder.close());
   const retentionMs = config.RETENTION_SECONDS * 1000;
   const attempts = new RedisAttemptStore({ family: IMAGE_JOBS, redis, deployment, retentionMs }, subscriber);
   const { space } = IMAGE_JOBS;
   const events = new RedisEventLog({ redis, subscriber, deployment, space, maxBytes: config.MAX_EVENT_LOG_BYTES });
   const active = new ActiveAttempts();
-  const reaper = new Reaper<ImageRequest, ImageResult>({ attempts, lost, logger });
+  const counter = lostImageJobs({ attempts, metrics: deps.metrics, logger });
+  const reaper = new Reaper<ImageRequest, ImageResult>({ attempts, lost, clock: deps.clock, logger, counter });
   const rules = { unusedMs: config.IMAGE_UNUSED_DAYS * DAY_MS, maxBytes: config.IMAGE_MAX_GB * 1024 * MIB };
   const ofRuntimes = new Set(deps.runtimes.list().map((runtime) => runtimeRecipe(runtime)?.id));
   const isRuntime = (id: string): boolean => ofRuntimes.has(id);
@@ -98,7 +107,7 @@ export async function openImages(deps: OpenImagesDeps): Promise<WorkerImages> {
     repeat('forgotten images', REMOVE_FORGOTTEN_EVERY_MS, logger, () => housekeeper.removeForgotten()),
     repeat('image expiry', EXPIRE_IMAGES_EVERY_MS, logger, () => housekeeper.expire()),
   ]);
-  const { workerId, metrics, blobs } = deps;
+  const { workerId, metrics, blobs, clock } = deps;
   const run = {
     attempts,
     events,
@@ -106,8 +115,10 @@ export async function openImages(deps: OpenImagesDeps): Promise<WorkerImages> {
     images,
     builder,
     blobs,
-    clock: systemClock,
+    storage: deps.storage,
+    clock,
     logger,
+    tracer: deps.tracer,
     workerId,
     leaseMs: LEASE_MS,
   };

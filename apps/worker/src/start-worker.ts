@@ -1,30 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { messageOf, unranResult, type ReadinessView } from '@gantry/contracts';
-import { ActiveAttempts, type ArtifactRules, type Logger } from '@gantry/core';
-import { BullmqJobConsumer } from '@gantry/queue';
+import { messageOf, unranResult, type ExecutionRecord, type ExecutionResult } from '@gantry/contracts';
+import { ActiveAttempts, type ArtifactRules, type Logger, type Tracer } from '@gantry/core';
 import { loadRuntimes } from '@gantry/runtimes';
 import { createDockerSandboxProvider } from '@gantry/sandbox';
-import {
-  ClosingStack,
-  createRegistry,
-  createWorkerMetrics,
-  observedGauge,
-  repeat,
-  s3Choice,
-  systemClock,
-  type RunningService,
-} from '@gantry/service';
+import { ClosingStack, observeWorker, repeat, s3Choice, systemClock, type RunningService } from '@gantry/service';
 import {
   ChannelSubscriber,
   connectRedis,
   EXECUTIONS,
   RedisAttemptStore,
-  redisAdvice,
+  RedisClock,
   RedisEventLog,
   openBlobStore,
   RedisInputChannel,
   RedisResultCache,
+  RedisSetup,
+  RedisTenantStorage,
   RedisWorkerDirectory,
   type ConnectionRole,
   type Redis,
@@ -32,20 +22,33 @@ import {
 import { EXPIRE_BLOBS_EVERY_MS, expireBlobs } from './blob-expiry.js';
 import { BootCheck } from './boot-check.js';
 import type { WorkerConfig } from './config.js';
+import { countUnstarted } from './count-execution.js';
+import { lostExecutions } from './count-lost.js';
 import { handleJob } from './handle-job.js';
 import { startHealthServer } from './health-server.js';
 import { Heartbeat, HEARTBEAT_EVERY_MS } from './heartbeat.js';
+import { joinDirectory } from './join-directory.js';
 import { keepLeases, LEASE_MS, RENEW_EVERY_MS } from './lease-keeper.js';
 import { openImages } from './open-images.js';
+import { openIntake, openTokens } from './open-intake.js';
+import { openMetrics } from './open-metrics.js';
 import { preparePool } from './prepare-pool.js';
+import { readiness } from './readiness.js';
 import { Reaper, REAP_EVERY_MS } from './reaper.js';
 import { Sweeper, SWEEP_EVERY_MS } from './sweeper.js';
+import { workerFacts } from './worker-facts.js';
+
+interface Opener {
+  config: WorkerConfig;
+  logger: Logger;
+  stack: ClosingStack;
+}
 
 /** Opens everything a worker needs and takes jobs until `close`, which drains. */
-export async function startWorker(config: WorkerConfig, logger: Logger): Promise<RunningService> {
+export async function startWorker(config: WorkerConfig, logger: Logger, tracer: Tracer): Promise<RunningService> {
   const stack = new ClosingStack(logger);
   try {
-    await open(config, logger, stack);
+    await open({ config, logger, stack }, tracer);
   } catch (error) {
     await stack.close();
     throw error;
@@ -53,11 +56,13 @@ export async function startWorker(config: WorkerConfig, logger: Logger): Promise
   return { close: () => stack.close() };
 }
 
-async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): Promise<void> {
-  const workerId = config.WORKER_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`;
+async function open(opener: Opener, tracer: Tracer): Promise<void> {
+  const { config, logger, stack } = opener;
+  const startedAt = systemClock.monotonic();
+  const facts = workerFacts(config);
+  const workerId = facts.id;
   const runtimes = loadRuntimes(config.RUNTIMES_DIR);
-  const connect = (role: ConnectionRole, name: string): Promise<Redis> =>
-    openRedis({ config, logger, stack }, role, name);
+  const connect = (role: ConnectionRole, name: string): Promise<Redis> => openRedis(opener, role, name);
   const [redis, queueRedis, subscriberRedis, statusRedis, transfers] = await Promise.all([
     connect('persistent', 'worker'),
     connect('persistent', 'worker-queue'),
@@ -65,18 +70,36 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     connect('answering', 'worker-status'),
     connect('transferring', 'worker-transfers'),
   ]);
-  for (const advice of await redisAdvice(redis))
-    logger.warn({ advice }, 'Redis is not set up for a queue that must not lose anything');
+  const { REDIS_URL: url, REDIS_STRICT: strict } = config;
+  const redisSetup = await RedisSetup.open({ redis: statusRedis, url, strict, logger });
+  stack.defer('look at Redis', () => redisSetup[Symbol.dispose]());
 
   const { DEPLOYMENT: deployment } = config;
   const subscriber = new ChannelSubscriber(subscriberRedis);
-  const attempts = new RedisAttemptStore(
-    { family: EXECUTIONS, redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000 },
-    subscriber,
+  const { registry, metrics, onEngineCall, onEventsWritten } = openMetrics(
+    { config, logger, stack },
+    { redis: statusRedis, runtimes },
   );
-  const events = new RedisEventLog({ redis, subscriber, deployment, maxBytes: config.MAX_EVENT_LOG_BYTES });
+  const tokens = openTokens(redis, deployment, logger);
+  const attempts = new RedisAttemptStore(
+    { family: EXECUTIONS, redis, deployment, retentionMs: config.RETENTION_SECONDS * 1000, onOwed: tokens.owe },
+    subscriber,
+    onEventsWritten,
+  );
+  const events = new RedisEventLog({
+    redis,
+    subscriber,
+    deployment,
+    maxBytes: config.MAX_EVENT_LOG_BYTES,
+    onWritten: onEventsWritten,
+  });
   const input = new RedisInputChannel({ redis, subscriber, deployment });
-  const workers = new RedisWorkerDirectory({ redis: statusRedis, deployment, clock: systemClock, freshMs: 0 });
+  const clock = await RedisClock.open(statusRedis, systemClock, logger);
+  stack.defer('clock', () => clock[Symbol.dispose]());
+  const workers = new RedisWorkerDirectory({ redis: statusRedis, subscriber, deployment, clock, logger, freshMs: 0 });
+  await joinDirectory({ presence: workers, facts, clock, logger });
+  // A start that fails from here on leaves the name free.
+  stack.defer('name in the directory', () => workers.withdraw(facts));
   const sandboxes = createDockerSandboxProvider({
     socket: config.DOCKER_HOST,
     deployment,
@@ -87,6 +110,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     isolation: config.SANDBOX_ISOLATION,
     tenants: { maxContainers: config.TENANT_MAX_CONTAINERS },
     pool: { maxReady: config.POOL_MAX_READY, forgetAfterMs: config.POOL_FORGET_SECONDS * 1000 },
+    onEngineCall,
     logger,
     clock: systemClock,
   });
@@ -96,35 +120,20 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
   const blobs = await openBlobStore({ redis: transfers, deployment, maxBytes }, s3Choice(config));
   stack.defer('blob store', () => blobs.close());
   const retentionMs = config.RETENTION_SECONDS * 1000;
+  const storage = new RedisTenantStorage({ redis: statusRedis, deployment });
   const cache = new RedisResultCache({ redis: statusRedis, deployment, retentionMs });
 
   const active = new ActiveAttempts();
-  const registry = createRegistry('worker');
-  const metrics = createWorkerMetrics(registry);
-  const readyGauge = {
-    name: 'gantry_sandboxes_ready',
-    help: 'Sandboxes that are ready and unused.',
-    labelNames: ['kind'],
-  };
-  observedGauge(registry, readyGauge, (set) => {
-    for (const { name, ready } of sandboxes.ready()) set(ready, { kind: name });
-  });
   const lost = (when: 'running' | 'pending'): ReturnType<typeof unranResult> =>
     unranResult(
       'failed',
       'worker_lost',
       `The worker was lost ${when === 'running' ? 'while' : 'before'} the program ran`,
     );
-  const reaper = new Reaper({ attempts, lost, logger });
-  const sweeper = new Sweeper({ sandboxes, workers, logger });
-  const consumer = new BullmqJobConsumer({
-    redis: queueRedis,
-    deployment,
-    queue: 'execution',
-    concurrency: config.WORKER_CONCURRENCY,
-    logger,
-    onLost: (id) => reaper.jobLost(id),
-  });
+  const counter = lostExecutions({ attempts, metrics, logger });
+  const reaper = new Reaper({ attempts, lost, clock, logger, counter });
+  const onSwept = (containers: number): void => metrics.reaped.inc({ kind: 'container' }, containers);
+  const sweeper = new Sweeper({ sandboxes, workers, workerId, logger, onSwept });
   const images = await openImages({
     config,
     workerId,
@@ -133,8 +142,11 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     queueRedis,
     subscriber,
     blobs,
+    storage,
     metrics,
+    clock,
     logger,
+    tracer,
     stack,
   });
   const bootCheck = new BootCheck({
@@ -144,7 +156,7 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     logger,
     clock: systemClock,
   });
-  stack.defer('directory entry', () => workers.withdraw(workerId));
+  stack.defer('directory entry', () => workers.withdraw(facts));
 
   const cancels = await attempts.onCancel((id) => active.stop(id, 'cancelled'));
   stack.defer('cancel listener', async () => cancels[Symbol.asyncDispose]());
@@ -167,33 +179,45 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     runtimes,
     sandboxes,
     active,
-    clock: systemClock,
+    clock,
     logger,
+    tracer,
     workerId,
     imageOf,
     images: images.images,
     builder: images.builder,
     blobs,
+    storage,
     artifacts: artifactRules(config),
     cache,
     executorDigest: () => heartbeat.engine.executorDigest,
     leaseMs: LEASE_MS,
     metrics,
+    onUnstarted: (record: ExecutionRecord, result: ExecutionResult): void => countUnstarted(metrics, record, result),
   };
+  const intake = await openIntake(
+    {
+      ...{ config, workerId, redis, queueRedis, subscriber, workers, active, logger, stack },
+      run: (delivery) => handleJob(deps, delivery),
+      end: (id) => reaper.jobLost(id),
+    },
+    tokens,
+  );
   const begin = (): void => {
     preparePool({ sandboxes, runtimes, imageOf }, config.POOL_PREPARE);
-    consumer.start((delivery) => handleJob(deps, delivery));
+    intake.begin();
     images.begin();
   };
   const refusal = (): string | null => bootCheck.refusal;
   const heartbeat = new Heartbeat({
-    workers,
+    presence: workers,
     sandboxes,
-    consumer,
+    consumer: intake,
     imageConsumer: images.consumer,
     images: () => images.status(),
-    id: workerId,
-    slots: config.WORKER_CONCURRENCY,
+    facts,
+    logger,
+    uptimeMs: () => clock.monotonic() - startedAt,
     executorDigest: () => sandboxes.digest(config.EXECUTOR_IMAGE),
     refusal,
     begin,
@@ -202,26 +226,35 @@ async function open(config: WorkerConfig, logger: Logger, stack: ClosingStack): 
     await bootCheck.retry();
     await heartbeat.beat();
   });
-  const engineGauge = { name: 'gantry_engine_up', help: '1 while the Docker engine answers and isolates.' };
-  observedGauge(registry, engineGauge, (set) => set(heartbeat.engine.available ? 1 : 0));
-  // Closed after the consumer: a worker that falls silent while it drains would be taken for dead, and its containers swept.
-  stack.defer('heartbeat', () => beating.stop());
-  stack.defer('consumers', async () => {
-    const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000;
-    await Promise.all([consumer.stop(graceMs), images.consumer.stop(graceMs)]);
+  const orders = await workers.onOrder(workerId, () => void heartbeat.hear().catch(() => undefined));
+  stack.defer('orders', async () => orders[Symbol.asyncDispose]());
+  observeWorker(registry, {
+    slots: config.WORKER_CONCURRENCY,
+    draining: () => heartbeat.closedBecause !== null,
+    engineUp: () => heartbeat.engine.available,
+    pool: () => sandboxes.ready(),
   });
   const health = await startHealthServer({
     host: config.WORKER_HEALTH_HOST,
     port: config.WORKER_HEALTH_PORT,
     registry,
-    readiness: async () => readiness(heartbeat, redis),
+    readiness: () => {
+      const { engine, closedBecause } = heartbeat;
+      const ping = (): Promise<unknown> => statusRedis.ping();
+      return readiness({ ping, redisSetup, engine, refusal: refusal(), image: config.EXECUTOR_IMAGE, closedBecause });
+    },
   });
   stack.defer('health server', () => health.close());
-  stack.defer('announcement', () =>
-    heartbeat
+  // Closed after the consumers: a worker that falls silent while it drains would be taken for dead, and its containers swept.
+  stack.defer('heartbeat', () => beating.stop());
+  stack.defer('consumers', async () => {
+    const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000;
+    // Beside it, not before: telling the gateways takes as long as Redis or the engine, which the heartbeat may be waiting for.
+    const told = heartbeat
       .drain()
-      .catch((error: unknown) => logger.debug({ reason: messageOf(error) }, 'could not announce the drain')),
-  );
+      .catch((error: unknown) => logger.debug({ reason: messageOf(error) }, 'could not announce the drain'));
+    await Promise.all([intake.stop(graceMs), images.consumer.stop(graceMs), told]);
+  });
   logger.info({ workerId, healthPort: health.port, slots: config.WORKER_CONCURRENCY }, 'worker started');
 }
 
@@ -234,13 +267,11 @@ function artifactRules(config: WorkerConfig): ArtifactRules {
   };
 }
 
-async function openRedis(
-  opener: { config: WorkerConfig; logger: Logger; stack: ClosingStack },
-  role: ConnectionRole,
-  name: string,
-): Promise<Redis> {
+async function openRedis(opener: Opener, role: ConnectionRole, name: string): Promise<Redis> {
   const redis = await connectRedis({
     url: opener.config.REDIS_URL,
+    ca: opener.config.REDIS_CA,
+    deployment: opener.config.DEPLOYMENT,
     role,
     name,
     onOutage: (message) =>
@@ -250,15 +281,4 @@ async function openRedis(
   });
   opener.stack.defer(`redis ${name}`, () => redis.disconnect());
   return redis;
-}
-
-function readiness(heartbeat: Heartbeat, redis: Redis): ReadinessView {
-  const redisOk = redis.status === 'ready';
-  const { engine, draining } = heartbeat;
-  const checks = {
-    redis: { ok: redisOk, message: redisOk ? null : 'Redis does not answer' },
-    engine: { ok: engine.available, message: engine.message },
-    intake: { ok: !draining, message: draining ? 'draining' : null },
-  };
-  return { ready: Object.values(checks).every((check) => check.ok), checks };
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { WorkerStatus } from '@gantry/contracts';
 import type { Logger } from '@gantry/core';
 import { ScriptedSandboxes } from '@gantry/core/fakes';
 import { Sweeper } from './sweeper.js';
@@ -28,27 +27,25 @@ class OwnedContainers extends ScriptedSandboxes {
   }
 }
 
-function directoryOf(...ids: string[]): {
-  list: () => Promise<WorkerStatus[]>;
-  announce: () => Promise<void>;
-  withdraw: () => Promise<void>;
-  ids: string[];
-} {
-  const directory = {
-    ids,
-    list: () => Promise.resolve(directory.ids.map((id) => ({ id }) as WorkerStatus)),
-    announce: () => Promise.resolve(),
-    withdraw: () => Promise.resolve(),
-  };
+function directoryOf(...ids: string[]): { alive: () => Promise<ReadonlySet<string>>; ids: string[] } {
+  const directory = { ids, alive: () => Promise.resolve(new Set(directory.ids)) };
   return directory;
 }
 
 describe('Sweeper', () => {
   test('removes containers of a worker that is missing twice in a row', async () => {
     const sandboxes = new OwnedContainers(['here', 'gone']);
-    const sweeper = new Sweeper({ sandboxes, workers: directoryOf('here'), logger: silent });
+    const sweeper = new Sweeper({ sandboxes, workers: directoryOf('here'), workerId: 'me', logger: silent });
     await sweeper.round();
     expect(sandboxes.owners).toEqual(['here', 'gone']);
+    await sweeper.round();
+    expect(sandboxes.owners).toEqual(['here']);
+  });
+
+  test('removes containers of a process before this one that had its name', async () => {
+    const sandboxes = new OwnedContainers(['me', 'here']);
+    const sweeper = new Sweeper({ sandboxes, workers: directoryOf('here', 'me'), workerId: 'me', logger: silent });
+    await sweeper.round();
     await sweeper.round();
     expect(sandboxes.owners).toEqual(['here']);
   });
@@ -56,7 +53,7 @@ describe('Sweeper', () => {
   test('spares a worker that comes back between two looks', async () => {
     const sandboxes = new OwnedContainers(['a']);
     const workers = directoryOf();
-    const sweeper = new Sweeper({ sandboxes, workers, logger: silent });
+    const sweeper = new Sweeper({ sandboxes, workers, workerId: 'me', logger: silent });
     await sweeper.round();
     workers.ids = ['a'];
     await sweeper.round();
@@ -67,8 +64,8 @@ describe('Sweeper', () => {
 
   test('touches nothing while the directory does not answer', async () => {
     const sandboxes = new OwnedContainers(['a']);
-    const workers = { ...directoryOf(), list: () => Promise.reject(new Error('away')) };
-    const sweeper = new Sweeper({ sandboxes, workers, logger: silent });
+    const workers = { alive: () => Promise.reject(new Error('away')) };
+    const sweeper = new Sweeper({ sandboxes, workers, workerId: 'me', logger: silent });
     await expect(sweeper.round()).rejects.toThrow('away');
     await expect(sweeper.round()).rejects.toThrow('away');
     expect(sandboxes.owners).toEqual(['a']);

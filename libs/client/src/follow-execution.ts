@@ -7,6 +7,11 @@ export interface FollowOptions {
   onOutput?: ((chunk: OutputChunk) => void | Promise<void>) | undefined;
   /** Called for each event, output included, before `onOutput`. */
   onEvent?: ((event: StreamEvent) => void | Promise<void>) | undefined;
+  /**
+   * Called when the program is started anew because its worker was lost (`retry`), before any output of that attempt: what was given until then
+   * is not part of the result.
+   */
+  onRestart?: ((attempt: number) => void | Promise<void>) | undefined;
   /** Ends the following, not the execution: that goes on unless it is cancelled. */
   signal?: AbortSignal | undefined;
 }
@@ -24,10 +29,15 @@ export async function followExecution(
   options: FollowOptions,
 ): Promise<ExecutionView> {
   const { signal } = options;
-  const seen = { stdout: { bytes: 0, incomplete: false }, stderr: { bytes: 0, incomplete: false } };
+  let seen = nothingSeen(0);
   try {
     for await (const event of source.stream(id, { signal })) {
       await options.onEvent?.(event);
+      if (event.type === 'status') {
+        const { attempt } = event.data;
+        if (seen.attempt > 0 && attempt > seen.attempt) await options.onRestart?.(attempt);
+        if (attempt > seen.attempt) seen = nothingSeen(attempt);
+      }
       if (event.type === 'result') return await whole(source, event.data, signal);
       if (event.type !== 'stdout' && event.type !== 'stderr') continue;
       const chunk = chunkOf(event);
@@ -50,16 +60,25 @@ async function whole(
   return view.stdout === null ? source.wait(view.execution_id, { signal }) : view;
 }
 
-async function finishFromResult(
-  view: ExecutionView,
-  seen: Record<'stdout' | 'stderr', SeenOutput>,
-  options: FollowOptions,
-): Promise<ExecutionView> {
+async function finishFromResult(view: ExecutionView, before: Seen, options: FollowOptions): Promise<ExecutionView> {
+  const isLater = before.attempt > 0 && view.attempt > before.attempt;
+  if (isLater) await options.onRestart?.(view.attempt);
+  const seen = isLater ? nothingSeen(view.attempt) : before;
   for (const stream of ['stdout', 'stderr'] as const) {
     const rest = remainingOutput(view, stream, seen[stream]);
     if (rest) await options.onOutput?.(rest);
   }
   return view;
+}
+
+/** What an attempt has written. */
+interface Seen extends Record<'stdout' | 'stderr', SeenOutput> {
+  /** 0 until it is known. */
+  attempt: number;
+}
+
+function nothingSeen(attempt: number): Seen {
+  return { attempt, stdout: { bytes: 0, incomplete: false }, stderr: { bytes: 0, incomplete: false } };
 }
 
 function note(seen: SeenOutput, chunk: OutputChunk): void {

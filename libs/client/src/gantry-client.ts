@@ -4,6 +4,7 @@ import {
   HealthView,
   RuntimeList,
   STREAM_EVENT_DATA,
+  TenantUsageView,
   type ArtifactList,
   type CreateImageView,
   type ExecutionSummary,
@@ -236,6 +237,11 @@ export class GantryClient {
   async runtimes({ signal }: CallOptions = {}): Promise<RuntimeList['runtimes']> {
     const call = { method: 'GET' as const, path: '/runtimes', signal };
     return (await ask(this.#settings, call, RuntimeList, 'The list of runtimes')).runtimes;
+  }
+
+  /** What this tenant used, day by day, and what it may use. */
+  async usage({ signal }: CallOptions = {}): Promise<TenantUsageView> {
+    return ask(this.#settings, { method: 'GET', path: '/usage', signal }, TenantUsageView, 'The usage');
   }
 
   /** One try, for the question is how it is now. An unhealthy service is an answer, not an error. */

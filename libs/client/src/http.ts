@@ -15,7 +15,7 @@ export interface HttpSettings {
 }
 
 export interface Call {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With the query, from the base URL on. */
   path: string;
   /** JSON text, the same at every try; or what opens a body anew for each. */

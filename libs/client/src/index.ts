@@ -1,3 +1,4 @@
+export { AdminClient } from './admin-client.js';
 export type { CallOptions } from './ask.js';
 export type { GantryClientOptions } from './client-options.js';
 export type { Download } from './download.js';

@@ -2,6 +2,8 @@ import { GantryApiError, GantryConnectionError } from './errors.js';
 
 /** Statuses that say "not now" rather than "not so". A 500 is not among them: the same request would most likely fail again. */
 const NOT_NOW: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+/** Waiting makes no room; the caller must. */
+const NO_ROOM: ReadonlySet<string> = new Set(['file_quota', 'storage_quota_exceeded']);
 const MAX_BACKOFF_MS = 5000;
 /** A service that asks for more patience than this gets its error shown to the caller instead. */
 const MAX_RETRY_AFTER_MS = 60_000;
@@ -16,6 +18,7 @@ export function backoffMs(failures: number, baseMs: number, random: number = Mat
 export function retryDelayMs(error: unknown, failures: number, baseMs: number, random?: number): number | null {
   if (error instanceof GantryConnectionError) return error.retryable ? backoffMs(failures, baseMs, random) : null;
   if (!(error instanceof GantryApiError) || !NOT_NOW.has(error.status)) return null;
+  if (NO_ROOM.has(error.code)) return null;
   const asked = (error.retryAfterSeconds ?? 0) * 1000;
   return asked > MAX_RETRY_AFTER_MS ? null : Math.max(asked, backoffMs(failures, baseMs, random));
 }

@@ -1,4 +1,5 @@
 import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue.js';
+import type { QuotaFault } from './key.js';
 
 /** One faulty place in a request: `path` as in JSON (`resource_limits.memory_mb`). */
 export interface FieldFault {
@@ -20,6 +21,8 @@ export interface AppErrorOptions {
   build?: BuildFault;
   retryAfterSeconds?: number;
   suggestion?: string;
+  /** Which limit said no. */
+  quota?: QuotaFault;
 }
 
 /** The only error class of ours: a code from the catalogue and a sentence that says what happened, to what, and what to do. */
@@ -30,12 +33,14 @@ export class AppError extends Error {
   readonly build: BuildFault | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly suggestion: string;
+  readonly quota: QuotaFault | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fields = options.fields ?? [];
     this.build = options.build;
+    this.quota = options.quota;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (ERROR_CATALOGUE[code].status === 503 ? 1 : undefined);
     this.suggestion = options.suggestion ?? ERROR_CATALOGUE[code].suggestion;
   }

@@ -20,6 +20,7 @@ export const OMISSION_REASONS = [
   'too_deep',
   'time_limit',
   'store_full',
+  'storage_quota',
   'store_unavailable',
 ] as const;
 export type OmissionReason = (typeof OMISSION_REASONS)[number];

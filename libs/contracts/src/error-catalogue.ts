@@ -1,7 +1,8 @@
-/**
- * Every way in which the service says no. Append only: codes are part of the contract.
- * `status` is the HTTP status, `retryable` whether the same request can succeed later.
- */
+import type { ErrorFacts } from './error-facts.js';
+import { ACCESS_ERRORS } from './errors-of-access.js';
+import { IMAGE_AND_FILE_ERRORS } from './errors-of-images-and-files.js';
+
+/** Every way in which the service says no. Append only: codes are part of the contract. */
 export const ERROR_CATALOGUE = {
   invalid_request: {
     status: 422,
@@ -45,97 +46,6 @@ export const ERROR_CATALOGUE = {
     title: 'This language is not known',
     suggestion: 'Use one of the languages that GET /runtimes lists.',
   },
-  unknown_image: {
-    status: 422,
-    retryable: false,
-    title: 'This image is not known',
-    suggestion: 'Leave image_id out to use the image of the language.',
-  },
-  too_many_image_names: {
-    status: 409,
-    retryable: false,
-    title: 'You have as many image names as are allowed',
-    suggestion: 'Use a name again, which moves it, or delete images that you no longer need.',
-  },
-  image_in_use: {
-    status: 409,
-    retryable: true,
-    title: 'The image is in use',
-    suggestion: 'Wait until its executions have ended, then delete it again.',
-  },
-  build_failed: {
-    status: 422,
-    retryable: false,
-    title: 'The image could not be built',
-    suggestion: 'Read the build log; it ends with the line that failed.',
-  },
-  build_limit: {
-    status: 422,
-    retryable: false,
-    title: 'The build reached a limit',
-    suggestion: 'Install less at once, or ask the operator for a higher limit.',
-  },
-  base_unavailable: {
-    status: 503,
-    retryable: false,
-    title: 'The base image cannot be had here',
-    suggestion: 'Ask the operator to load it into the engine, or use another base_os.',
-  },
-  package_in_place: {
-    status: 422,
-    retryable: false,
-    title: 'A package cannot be put into a running container',
-    suggestion: 'Leave build_new_image out: it makes a new image, which every worker can run.',
-  },
-  custom_dockerfile_disabled: {
-    status: 403,
-    retryable: false,
-    title: 'Custom Dockerfiles are not allowed here',
-    suggestion:
-      'Use languages, packages, system_packages and environment, or ask the operator for ALLOW_CUSTOM_DOCKERFILE.',
-  },
-  custom_dockerfile_refused: {
-    status: 422,
-    retryable: false,
-    title: 'This Dockerfile uses what is not allowed',
-    suggestion: 'Use FROM of an allowed image, RUN, COPY of supplied files, ENV, WORKDIR, ARG and USER only.',
-  },
-  language_not_in_image: {
-    status: 422,
-    retryable: false,
-    title: 'The image does not have this language',
-    suggestion: 'Use an image made with this language, or leave image_id out.',
-  },
-  file_too_large: {
-    status: 413,
-    retryable: false,
-    title: 'The file is too large',
-    suggestion: 'Send less, or ask the operator for a higher MAX_FILE_BYTES.',
-  },
-  file_quota: {
-    status: 429,
-    retryable: false,
-    title: 'Your files take all the room you have',
-    suggestion: 'Delete files that you no longer need.',
-  },
-  malformed_multipart: {
-    status: 400,
-    retryable: false,
-    title: 'The body is not valid multipart/form-data',
-    suggestion: 'Send one part named "file", and "language" and "filename" as fields if you like.',
-  },
-  storage_full: {
-    status: 507,
-    retryable: true,
-    title: 'The file store is full',
-    suggestion: 'Wait until older files have expired, or ask the operator for a higher MAX_STORED_BYTES.',
-  },
-  storage_unavailable: {
-    status: 503,
-    retryable: true,
-    title: 'The file store cannot be reached',
-    suggestion: 'Wait as Retry-After says, then try again. Nothing was kept.',
-  },
   limit_above_ceiling: {
     status: 422,
     retryable: false,
@@ -147,18 +57,6 @@ export const ERROR_CATALOGUE = {
     retryable: false,
     title: 'A limit cannot be enforced here',
     suggestion: 'Leave the limit out, or ask the operator for an engine that can enforce it.',
-  },
-  unauthorized: {
-    status: 401,
-    retryable: false,
-    title: 'A valid API key is needed',
-    suggestion: 'Send Authorization: Bearer <key>.',
-  },
-  forbidden_origin: {
-    status: 403,
-    retryable: false,
-    title: 'This Host or Origin is not allowed',
-    suggestion: 'Add it to ALLOWED_HOSTS or ALLOWED_ORIGINS.',
   },
   not_found: {
     status: 404,
@@ -232,6 +130,12 @@ export const ERROR_CATALOGUE = {
     title: 'The queue cannot be reached',
     suggestion: 'Wait as Retry-After says, then try again. Nothing was accepted.',
   },
+  redis_full: {
+    status: 503,
+    retryable: true,
+    title: 'The queue has no memory left',
+    suggestion: 'Wait as Retry-After says, then try again. Nothing was accepted.',
+  },
   no_worker: {
     status: 503,
     retryable: true,
@@ -268,6 +172,8 @@ export const ERROR_CATALOGUE = {
     title: 'Something broke on our side',
     suggestion: 'Try again; if it stays, report the request id.',
   },
-} as const satisfies Record<string, { status: number; retryable: boolean; title: string; suggestion: string }>;
+  ...IMAGE_AND_FILE_ERRORS,
+  ...ACCESS_ERRORS,
+} as const satisfies Record<string, ErrorFacts>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

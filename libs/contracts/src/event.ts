@@ -5,7 +5,11 @@ export type OutputStream = 'stdout' | 'stderr';
 
 /** A fact about an execution before it has its place in the log. */
 export type NewEvent =
-  | { type: 'status'; data: { status: Status; attempt: number; worker?: string } }
+  | {
+      type: 'status';
+      /** `queue`: where it stands, while it waits; position 1 is next. */
+      data: { status: Status; attempt: number; worker?: string; queue?: { position: number; waitMs: number | null } };
+    }
   | { type: OutputStream; data: { text: string; encoding: 'utf-8' | 'base64'; droppedBytes?: number } }
   | { type: 'progress'; data: { message: string; percent?: number } }
   | { type: 'usage'; data: Usage }

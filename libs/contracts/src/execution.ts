@@ -28,6 +28,12 @@ export interface ExecutionRequest {
   preload: boolean;
   /** `container`: a container for this execution alone, whatever the operator's default is. */
   isolation: 'default' | 'container';
+  /** Tags that the worker must have; sorted, each once. */
+  requires: string[];
+  /** Among the executions of its tenant; 9 is served first. */
+  priority: number;
+  /** How often more it may be started when its worker is lost while it runs. */
+  retryOnWorkerLost: number;
   /** Where its result shall be found by an equal request; `null` = nowhere. */
   cache: CacheTicket | null;
 }

@@ -1,4 +1,5 @@
 import type { Status } from './status.js';
+import type { WebhookStatus } from './webhook.js';
 
 /** The truth about one job. Times are milliseconds since the epoch, by the Redis server's clock. */
 export interface JobRecord<Request, Result> {
@@ -14,4 +15,9 @@ export interface JobRecord<Request, Result> {
   startedAt: number | null;
   finishedAt: number | null;
   result: Result | null;
+  /** W3C Trace Context of what asked for it, beside the request: a repeat may differ in it. `null` = not traced. */
+  traceparent: string | null;
+  tracestate: string | null;
+  /** Left out or `null` = nobody is told of its end. */
+  webhook?: WebhookStatus | null;
 }

@@ -1,20 +1,22 @@
 import { AppError, messageOf, unranResult, type ExecutionRecord } from '@gantry/contracts';
+import { endUnstarted, type UnstartedDeps } from './end-unstarted.js';
 import type { ExecutionImage } from './execution-image.js';
 import type {
-  AttemptStore,
-  JobDelivery,
+  ClaimedDelivery,
   Logger,
   RuntimeCatalog,
   Sandbox,
   SandboxProvider,
   SandboxSpec,
+  Tracer,
 } from './ports/index.js';
+import { tracedAcquire } from './tracing/execution-spans.js';
 
-export interface AcquireDeps {
-  attempts: AttemptStore;
+export interface AcquireDeps extends UnstartedDeps {
   sandboxes: SandboxProvider;
   runtimes: RuntimeCatalog;
   logger: Logger;
+  tracer: Tracer;
 }
 
 export function sandboxSpec(
@@ -42,16 +44,18 @@ export async function acquireOrEnd(
   deps: AcquireDeps,
   record: ExecutionRecord,
   image: ExecutionImage,
-  delivery: JobDelivery,
+  delivery: ClaimedDelivery,
 ): Promise<Sandbox | null> {
   try {
-    return await deps.sandboxes.acquire(sandboxSpec(deps, record, image), delivery.signal);
+    return await tracedAcquire(deps.tracer, () =>
+      deps.sandboxes.acquire(sandboxSpec(deps, record, image), delivery.signal),
+    );
   } catch (error) {
     const canHelp = !(error instanceof AppError) || error.retryable;
     if (canHelp && (delivery.retriesLeft || delivery.signal.aborted)) throw error;
     deps.logger.error({ err: error, executionId: record.id }, 'no sandbox could be made');
     const result = unranResult('failed', 'internal_error', `No sandbox could be made: ${messageOf(error)}`);
-    await deps.attempts.finish(record.id, null, result);
+    await endUnstarted(deps, { record, nonce: delivery.nonce }, result);
     return null;
   }
 }

@@ -11,6 +11,8 @@ export class ActiveAttempts {
 
   /** Registers an attempt; dispose the result when it has ended. */
   enter(id: string, attempt: number): Disposable & { signal: AbortSignal } {
+    // An earlier attempt that this worker has lost and does not know yet: it came back here.
+    this.stop(id, 'lost');
     const abort = new AbortController();
     const entry = { attempt, abort };
     this.#active.set(id, entry);
@@ -24,6 +26,10 @@ export class ActiveAttempts {
 
   list(): { id: string; attempt: number }[] {
     return [...this.#active].map(([id, { attempt }]) => ({ id, attempt }));
+  }
+
+  has(id: string): boolean {
+    return this.#active.has(id);
   }
 
   /** Kills the program of this execution, if it is ours. The signal's reason is `why`. */

@@ -24,6 +24,9 @@ describe('awaitExecution', () => {
       preload: true,
       stdinMode: 'input' as const,
       isolation: 'default' as const,
+      requires: [],
+      priority: 5,
+      retryOnWorkerLost: 0,
       cache: null,
     };
     await executions.create({

@@ -2,7 +2,8 @@ import type { ExecutionRecord, ExecutionRequest, ExecutionResult } from '@gantry
 import { awaitJob, submitAndAwaitJob, type AwaitJobDeps } from './await-job.js';
 import { newExecutionId } from './execution-id.js';
 import type { ExecutionStore } from './ports/index.js';
-import { submitExecution, type ExecutionOrder, type SubmitDeps } from './submit-execution.js';
+import { submitExecution, toExecutionRequest, type ExecutionOrder, type SubmitDeps } from './submit-execution.js';
+import { unreadJob } from './unread-job.js';
 
 export interface AwaitDeps extends AwaitJobDeps<ExecutionRequest, ExecutionResult> {
   store: ExecutionStore;
@@ -33,8 +34,20 @@ export async function submitAndAwait(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
-  const target = { id: newExecutionId(deps.clock.now()), tenant: order.tenant, waitMs };
+  const { tenant } = order;
+  const unread = (id: string): ExecutionRecord => unreadExecution(deps, order, id);
+  const target = { id: newExecutionId(deps.clock.now()), tenant, waitMs, unread };
   const submit = (): ReturnType<typeof submitExecution> => submitExecution(deps, order, target.id);
   const { record, submitted } = await submitAndAwaitJob(deps, target, submit, signal);
   return { record, created: submitted.created, cached: submitted.cached };
+}
+
+/** What stands for an accepted execution while its record cannot be read. */
+export function unreadExecution(
+  deps: Pick<SubmitDeps, 'runtimes' | 'rules' | 'clock'>,
+  order: ExecutionOrder,
+  id: string,
+): ExecutionRecord {
+  const request = toExecutionRequest(deps, order);
+  return unreadJob({ id, tenant: order.tenant, request, createdAt: deps.clock.now() });
 }

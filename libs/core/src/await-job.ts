@@ -1,5 +1,6 @@
 import { AppError, isTerminal, type JobRecord } from '@gantry/contracts';
 import type { Clock, EndWatch, EventLog, JobStore } from './ports/index.js';
+import { readOr } from './unread-job.js';
 
 export interface AwaitJobDeps<Request, Result> {
   store: Pick<JobStore<Request, Result>, 'get'>;
@@ -41,10 +42,18 @@ async function awaitWatched<Request, Result>(
   }
 }
 
-/** Submits the job with the id of `target` and waits up to `waitMs` for the end; with 0 it only submits. */
+/** As `Target`; `unread` makes up the record of a job that was accepted and cannot be read afterwards. */
+export interface SubmitTarget<Request, Result> extends Target {
+  unread: (id: string) => JobRecord<Request, Result>;
+}
+
+/**
+ * Submits the job with the id of `target` and waits up to `waitMs` for the end; with 0 it only submits. Throws only what `submit` throws, and
+ * when nothing was accepted: a store that goes away while it waits ends the wait.
+ */
 export async function submitAndAwaitJob<Request, Result, Submitted extends { id: string }>(
   deps: AwaitJobDeps<Request, Result>,
-  target: Target,
+  target: SubmitTarget<Request, Result>,
   submit: () => Promise<Submitted>,
   signal: AbortSignal,
 ): Promise<{ record: JobRecord<Request, Result>; submitted: Submitted }> {
@@ -52,15 +61,14 @@ export async function submitAndAwaitJob<Request, Result, Submitted extends { id:
   // Listening starts before the job exists: a fast end can't be missed, and the record is read once, after it.
   await using watch = waitMs > 0 ? await deps.events.watchEnd(id) : null;
   const submitted = await submit();
-  let record: JobRecord<Request, Result> | null;
-  if (watch && submitted.id === id) {
+  const read = async (): Promise<JobRecord<Request, Result> | null> => {
+    if (!watch || submitted.id !== id) return awaitJob(deps, { id: submitted.id, tenant, waitMs }, signal);
     const startedAt = deps.clock.monotonic();
     await watch.ended(waitMs, signal);
     const waitedMs = deps.clock.monotonic() - startedAt;
-    record = await awaitWatched(deps, { ...target, waitMs: waitMs - waitedMs }, watch, signal);
-  } else {
-    record = await awaitJob(deps, { id: submitted.id, tenant, waitMs }, signal);
-  }
+    return awaitWatched(deps, { ...target, waitMs: waitMs - waitedMs }, watch, signal);
+  };
+  const record = await readOr(read, () => target.unread(submitted.id));
   // Only an offer that another request made and could not get accepted vanishes.
   if (!record) throw new AppError('redis_unavailable', 'The queue did not take the job; nothing was accepted');
   return { record, submitted };

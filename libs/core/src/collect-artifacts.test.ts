@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError, type ExecutionRecord } from '@gantry/contracts';
 import { collectArtifacts, type CollectDeps, type Collected } from './collect-artifacts.js';
-import { FakeClock, MemoryBlobStore, ScriptedSandboxes } from './fakes/index.js';
+import { FakeClock, MemoryBlobStore, MemoryTenantStorage, ScriptedSandboxes } from './fakes/index.js';
 import type { BlobStore, Logger } from './ports/index.js';
+import { idleTracer } from './tracing/idle-tracer.js';
 import { DEFAULT_LIMITS } from './resolve-limits.js';
 
 const silent: Logger = {
@@ -20,16 +21,22 @@ const large = Buffer.alloc(700_000, 'large');
 describe('collectArtifacts', () => {
   let sandboxes: ScriptedSandboxes;
   let blobs: MemoryBlobStore;
+  let storage: MemoryTenantStorage;
   let deps: CollectDeps;
+  let cap: number | null;
   const clock = new FakeClock();
 
   beforeEach(() => {
     sandboxes = new ScriptedSandboxes();
     blobs = new MemoryBlobStore(clock);
+    storage = new MemoryTenantStorage(clock, { capOf: () => cap });
+    cap = null;
     deps = {
       blobs,
+      storage,
       clock,
       logger: silent,
+      tracer: idleTracer,
       artifacts: { maxFiles: 9, maxFileBytes: 1_000_000, maxTotalBytes: 5_000_000, keepMs: 60_000 },
     };
   });
@@ -46,6 +53,7 @@ describe('collectArtifacts', () => {
     await using sandbox = await sandboxes.acquire({ ...spec, limits: DEFAULT_LIMITS }, signal);
     const record = {
       id: 'x',
+      tenant: 't',
       request: { artifacts, workingDirectory: '/workspace/sub' },
     } as unknown as ExecutionRecord;
     return await collectArtifacts(deps, { record, sandbox, signal });
@@ -154,6 +162,26 @@ describe('collectArtifacts', () => {
     const { artifacts, artifactsOmitted } = await collect();
     expect(artifacts.map(({ path }) => path)).toEqual(['a']);
     expect(artifactsOmitted).toEqual([{ path: '.', reason: 'unreadable' }]);
+  });
+
+  test('keeps what its tenant has room for, and counts that', async () => {
+    cap = small.length * 2 + large.length;
+    const files = [small, large, large, small, small];
+    sandboxes.artifacts.push(...files.map((content, n) => ({ path: `f${n}`, content })));
+    const { artifacts, artifactsOmitted } = await collect();
+    expect(artifacts.map(({ path }) => path)).toEqual(['f0', 'f1', 'f3']);
+    expect(artifactsOmitted.map(({ path, reason }) => `${path} ${reason}`).sort()).toEqual([
+      'f2 storage_quota',
+      'f4 storage_quota',
+    ]);
+    expect(storage.bytesOf('t')).toBe(cap);
+  });
+
+  test('takes no room for what the store did not take', async () => {
+    blobs.broken = true;
+    sandboxes.artifacts.push({ path: 'large', content: large }, { path: 'small', content: small });
+    await collect();
+    expect(storage.bytesOf('t')).toBe(0);
   });
 
   test('asks for nothing without patterns, and after a cancel', async () => {

@@ -1,6 +1,7 @@
 import { messageOf, toSandboxPattern, type ExecutionRecord, type ExecutionResult } from '@gantry/contracts';
 import { ArtifactKeeper } from './artifact-keeper.js';
-import type { BlobStore, Clock, Logger, Sandbox } from './ports/index.js';
+import type { BlobStore, Clock, Logger, Sandbox, TenantStorage, Tracer } from './ports/index.js';
+import { SPAN } from './tracing/span-names.js';
 
 export interface ArtifactRules {
   maxFiles: number;
@@ -13,9 +14,17 @@ export interface ArtifactRules {
 
 export interface CollectDeps {
   blobs: BlobStore;
+  storage: TenantStorage;
   clock: Clock;
   logger: Logger;
+  tracer: Tracer;
   artifacts: ArtifactRules;
+}
+
+interface CollectRun {
+  record: ExecutionRecord;
+  sandbox: Sandbox;
+  signal: AbortSignal;
 }
 
 export type Collected = Pick<ExecutionResult, 'artifacts' | 'artifactsOmitted' | 'artifactsOmittedCount'>;
@@ -31,14 +40,15 @@ const NOTHING: Collected = { artifacts: [], artifactsOmitted: [], artifactsOmitt
  * Brings out what the request asks for and keeps it. Never throws and never changes the verdict: what can't be had is listed with its
  * reason. Bounded in time, whatever the sandbox and the store do. A cancelled execution leaves nothing.
  */
-export async function collectArtifacts(
-  deps: CollectDeps,
-  run: { record: ExecutionRecord; sandbox: Sandbox; signal: AbortSignal },
-): Promise<Collected> {
+export async function collectArtifacts(deps: CollectDeps, run: CollectRun): Promise<Collected> {
+  if (run.record.request.artifacts.length === 0 || run.signal.aborted) return NOTHING;
+  return deps.tracer.span(SPAN.collectArtifacts, {}, () => collect(deps, run));
+}
+
+async function collect(deps: CollectDeps, run: CollectRun): Promise<Collected> {
   const { id, request } = run.record;
-  if (request.artifacts.length === 0 || run.signal.aborted) return NOTHING;
   const { maxFiles, maxFileBytes, maxTotalBytes } = deps.artifacts;
-  const keeper = new ArtifactKeeper(deps);
+  const keeper = new ArtifactKeeper(deps, run.record);
   const order = {
     root: request.workingDirectory,
     patterns: request.artifacts.map(toSandboxPattern),

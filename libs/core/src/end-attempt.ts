@@ -1,8 +1,17 @@
 import { messageOf, unranResult, type ExecutionRecord, type ExecutionResult } from '@gantry/contracts';
 import { releaseInputFiles } from './input-files.js';
-import type { AttemptStore, BlobStore, LastEvents, Logger } from './ports/index.js';
+import type {
+  AttemptStore,
+  BlobStore,
+  LastEvents,
+  Logger,
+  TenantStorage,
+  TraceContext,
+  Tracer,
+} from './ports/index.js';
 import { rememberResult, type RememberDeps } from './result-cache.js';
 import type { StartedAttempt } from './start-attempt.js';
+import { SPAN } from './tracing/span-names.js';
 
 /** For metrics and the log. */
 export interface Finished {
@@ -11,11 +20,13 @@ export interface Finished {
   acquireMs: number;
   queueMs: number;
   attempt: number;
+  /** The span of all this; `null` = not traced. */
+  trace: TraceContext | null;
 }
 
 /** Writes the end of an attempt; `null` when it was no longer ours to write. */
 export async function endAttempt(
-  deps: RememberDeps & { attempts: AttemptStore; blobs: BlobStore },
+  deps: RememberDeps & { attempts: AttemptStore; blobs: BlobStore; storage: TenantStorage; tracer: Tracer },
   run: { record: ExecutionRecord; started: StartedAttempt; acquireMs: number },
   { result, last }: { result: ExecutionResult; last?: LastEvents | undefined },
 ): Promise<Finished | null> {
@@ -23,12 +34,13 @@ export async function endAttempt(
   const { attempt } = started;
   // Before the end is told, so that whoever has been told it finds it. A result counts only once the record says so.
   await rememberResult(deps, record, result);
-  const ours = await deps.attempts.finish(record.id, attempt, result, last);
-  // What can't be given up now expires.
-  if (record.request.files.length > 0)
-    await releaseInputFiles(deps.blobs, record.request.files, record.id).catch(() => undefined);
+  const ours = await deps.tracer.span(SPAN.writeEnd, {}, () => deps.attempts.finish(record.id, attempt, result, last));
+  // What can't be given up now expires. What is to be tried again needs them.
+  if (record.request.files.length > 0 && (ours || record.request.retryOnWorkerLost === 0))
+    await releaseInputFiles(deps, record.request.files, record).catch(() => undefined);
   if (!ours) deps.logger.warn({ executionId: record.id, attempt }, 'the end of a stale attempt was refused');
-  return ours ? { record, result, acquireMs, queueMs: started.startedAt - started.createdAt, attempt } : null;
+  const queueMs = started.startedAt - started.createdAt;
+  return ours ? { record, result, acquireMs, queueMs, attempt, trace: null } : null;
 }
 
 /** The end of an execution whose sandbox threw. */

@@ -105,6 +105,7 @@ describe('EventWriter', () => {
     expect(await writer.closeForEnd()).toEqual({
       offset: 0,
       events: [{ type: 'stdout', data: { text: 'a', encoding: 'utf-8' } }],
+      complete: true,
     });
     expect(batches).toHaveLength(0);
   });
@@ -118,5 +119,26 @@ describe('EventWriter', () => {
     expect(textOf([{ events }], 'stdout')).toHaveLength(200_000);
     expect(batches.length).toBeGreaterThan(0);
     expect(last.offset).toBe(batches.flatMap((batch) => batch.events).length);
+  });
+
+  test('tells usage once a second, however often it comes, and in its place among the output', async () => {
+    const { log, batches } = recordingLog();
+    let now = 0;
+    const writer = new EventWriter(log, { ...clock, monotonic: () => now }, { id: 'x', attempt: 1 });
+    const usage = (cpuMs: number): void => writer.usage({ cpuMs, peakMemoryBytes: null, peakProcesses: 1 });
+    void writer.write('stdout', Buffer.from('a'));
+    for (let i = 0; i < 10_000; i++) usage(i);
+    now = 1000;
+    usage(1000);
+    void writer.write('stdout', Buffer.from('b'));
+    await writer.close();
+    usage(2000);
+    const told = batches.flatMap(({ events }) => events).map(({ type, data }) => [type, data]);
+    expect(told).toEqual([
+      ['stdout', expect.objectContaining({ text: 'a' })],
+      ['usage', { cpuMs: 0, peakMemoryBytes: null, peakProcesses: 1 }],
+      ['usage', { cpuMs: 1000, peakMemoryBytes: null, peakProcesses: 1 }],
+      ['stdout', expect.objectContaining({ text: 'b' })],
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { NewEvent, OutputStream } from '@gantry/contracts';
+import type { NewEvent, OutputStream, Usage } from '@gantry/contracts';
 import { CodePointCutter, type CutPiece } from './code-point-cutter.js';
 import type { Clock, EventLog, LastEvents } from './ports/index.js';
 import { encodeOutput } from './utf8.js';
@@ -18,6 +18,8 @@ const HIGH_WATER_BYTES = 4 * 1024 * 1024;
 const MAX_BATCH_EVENTS = 1000;
 /** Build steps may be made up by what a build prints. */
 const MAX_PROGRESS_EVENTS = 500;
+/** A container that tells its usage without end is heard once a second. */
+const USAGE_EVERY_MS = 950;
 /** An event costs more than its text: many tiny ones of alternating streams must hit the high-water mark too. */
 const EVENT_COST_BYTES = 64;
 
@@ -44,6 +46,7 @@ export class EventWriter {
   #flushing: Promise<void> | null = null;
   #refused = false;
   #progressEvents = 0;
+  #usageAt = -Infinity;
   #closing = false;
   /** What may be left to be written with the end. */
   #keepBytes = 0;
@@ -73,6 +76,16 @@ export class EventWriter {
     if (this.#refused || ++this.#progressEvents > MAX_PROGRESS_EVENTS) return;
     this.#pending.push({ type: 'progress', data: { message, ...(percent === undefined ? {} : { percent }) } });
     this.#pendingBytes += message.length + EVENT_COST_BYTES;
+    this.#flushing ??= this.#flushAll();
+  }
+
+  /** Tells what has been used until now, once a second at most. */
+  usage(usage: Usage): void {
+    const now = this.#clock.monotonic();
+    if (this.#refused || this.#closing || now - this.#usageAt < USAGE_EVERY_MS) return;
+    this.#usageAt = now;
+    this.#pending.push({ type: 'usage', data: usage });
+    this.#pendingBytes += EVENT_COST_BYTES;
     this.#flushing ??= this.#flushAll();
   }
 

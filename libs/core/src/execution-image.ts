@@ -6,7 +6,8 @@ import {
   type ExecutionRequest,
   type Recipe,
 } from '@gantry/contracts';
-import type { AttemptStore, ImageBuilder, ImageStore, JobDelivery, Logger, RuntimeCatalog } from './ports/index.js';
+import { endUnstarted, type UnstartedDeps } from './end-unstarted.js';
+import type { ImageBuilder, ImageStore, ClaimedDelivery, Logger, RuntimeCatalog } from './ports/index.js';
 import { recipeEnvironment } from './recipe-environment.js';
 import { runtimeRecipe, type NamedRecipe } from './runtime-recipe.js';
 
@@ -21,8 +22,7 @@ export interface ExecutionImage {
 
 export type FoundImage = { kind: 'there'; image: ExecutionImage } | { kind: 'missing'; wanted: NamedRecipe };
 
-export interface ExecutionImageDeps {
-  attempts: AttemptStore;
+export interface ExecutionImageDeps extends UnstartedDeps {
   images: ImageStore;
   builder: ImageBuilder;
   runtimes: RuntimeCatalog;
@@ -43,7 +43,7 @@ export function executionImage(recipe: Recipe, reference: string): ExecutionImag
 export async function findImageOrEnd(
   deps: ExecutionImageDeps,
   record: ExecutionRecord,
-  delivery: JobDelivery,
+  delivery: ClaimedDelivery,
 ): Promise<FoundImage | null> {
   const { id, request } = record;
   try {
@@ -60,7 +60,11 @@ export async function findImageOrEnd(
     const isGone = error instanceof AppError && error.code === 'unknown_image';
     if (!isGone && (delivery.retriesLeft || delivery.signal.aborted)) throw error;
     deps.logger.warn({ err: error, executionId: id }, 'the image could not be looked for');
-    await deps.attempts.finish(id, null, unranResult('failed', 'image_unavailable', messageOf(error)));
+    await endUnstarted(
+      deps,
+      { record, nonce: delivery.nonce },
+      unranResult('failed', 'image_unavailable', messageOf(error)),
+    );
     return null;
   }
 }

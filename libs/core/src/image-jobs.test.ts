@@ -1,19 +1,22 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { AppError, type ImageJobRecord, type Runtime, type WorkerStatus } from '@gantry/contracts';
+import { AppError, type ImageJobRecord, type Runtime, type KnownWorker } from '@gantry/contracts';
 import { ActiveAttempts } from './active-attempts.js';
 import { cancelJob } from './cancel-job.js';
 import {
   FakeClock,
+  knownWorker,
   MemoryBlobStore,
   MemoryImageJobs,
   MemoryImageStore,
   MemoryJobQueue,
+  MemoryTenantStorage,
   ScriptedImageBuilder,
   type BuildScript,
 } from './fakes/index.js';
 import { forgetImage } from './forget-image.js';
 import type { CreateImageOrder, InstallPackagesOrder } from './image-order.js';
 import type { JobDelivery, Logger } from './ports/index.js';
+import { idleTracer } from './tracing/idle-tracer.js';
 import { runImageJob, type RunImageJobDeps } from './run-image-job.js';
 import { orderImage, type ImageJobDeps } from './submit-image-job.js';
 
@@ -68,7 +71,7 @@ describe('image jobs', () => {
   let images: MemoryImageStore;
   let queue: MemoryJobQueue;
   let builder: ScriptedImageBuilder;
-  let workers: WorkerStatus[];
+  let workers: KnownWorker[];
   let deps: ImageJobDeps;
   let run: RunImageJobDeps;
 
@@ -78,26 +81,22 @@ describe('image jobs', () => {
     images = new MemoryImageStore(clock);
     queue = new MemoryJobQueue();
     builder = new ScriptedImageBuilder(script);
-    const engine = { available: true, version: '1', images: 1, executorDigest: null, message: null };
-    const worker = { id: 'w1', host: 'h', pid: 1, at: 0, startedAt: 0, slots: 1, running: 0, draining: false };
-    workers = [{ ...worker, engine, images: [], imageFailures: [] }];
+    workers = [knownWorker()];
     deps = {
       imageJobs: { store: jobs, events: jobs, queue },
       images,
       imageRules: { allowedBases: [], customDockerfile: true, maxContextBytes: 100 },
       rules: { maxQueued: 9, maxQueuedPerTenant: 9, acceptWithinMs: 1000 },
       blobs: new MemoryBlobStore(clock),
+      storage: new MemoryTenantStorage(clock),
       runtimes: { list: () => [node], resolve: (name) => (name === 'node' ? node : null) },
-      workers: {
-        announce: () => Promise.resolve(),
-        withdraw: () => Promise.resolve(),
-        list: () => Promise.resolve(workers),
-      },
+      workers: { list: () => Promise.resolve(workers) },
       clock,
       logger: silent,
+      tracer: idleTracer,
     };
     const active = new ActiveAttempts();
-    const { blobs } = deps;
+    const { blobs, storage } = deps;
     run = {
       attempts: jobs,
       events: jobs,
@@ -105,8 +104,10 @@ describe('image jobs', () => {
       images,
       builder,
       blobs,
+      storage,
       clock,
       logger: silent,
+      tracer: idleTracer,
       workerId: 'w1',
       leaseMs: 1000,
     };

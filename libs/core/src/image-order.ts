@@ -1,4 +1,4 @@
-import type { PackageSpec } from '@gantry/contracts';
+import type { PackageSpec, Webhook } from '@gantry/contracts';
 
 /** A package as a client asked for it, and where in the request it stands. */
 export interface OrderedPackage {
@@ -24,6 +24,10 @@ export interface CreateImageOrder {
   files: ContextFileOrder[];
   name: string | null;
   idempotencyKey: string | null;
+  /** Who is told of its end. */
+  webhook?: Webhook | null;
+  /** All that the tenant may keep; `null` or left out = any. */
+  storageBytes?: number | null;
 }
 
 /** Packages on top of an image, as a client ordered them. */
@@ -38,6 +42,8 @@ export interface InstallPackagesOrder {
   inPlace: boolean;
   name: string | null;
   idempotencyKey: string | null;
+  /** Who is told of its end. */
+  webhook?: Webhook | null;
 }
 
 export type ImageOrder = CreateImageOrder | InstallPackagesOrder;

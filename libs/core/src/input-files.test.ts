@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ExecutionRequest, Runtime } from '@gantry/contracts';
-import { FakeClock, MemoryBlobStore, MemoryFileStore } from './fakes/index.js';
-import { checkInputFiles, resolveInputFiles, type InputFileOrder } from './input-files.js';
+import { FakeClock, MemoryBlobStore, MemoryFileStore, MemoryTenantStorage } from './fakes/index.js';
+import { checkInputFiles, releaseInputFiles, resolveInputFiles, type InputFileOrder } from './input-files.js';
 
 const rules = { maxFiles: 5, maxBytes: 100, keepMs: 1000 };
 const python = { name: 'python', fileName: 'main.py' } as Runtime;
@@ -52,16 +52,18 @@ describe('files of an execution', () => {
   const clock = new FakeClock();
   let blobs: MemoryBlobStore;
   let files: MemoryFileStore;
+  let storage: MemoryTenantStorage;
   const request = { workingDirectory: '/workspace/', limits: { diskBytes: 80 } } as ExecutionRequest;
 
   beforeEach(() => {
     blobs = new MemoryBlobStore(clock);
     files = new MemoryFileStore(clock);
+    storage = new MemoryTenantStorage(clock);
   });
 
   const resolve = (orders: InputFileOrder[], tenant = 'acme'): ReturnType<typeof resolveInputFiles> =>
     resolveInputFiles(
-      { files, blobs, clock, rules: { inputFiles: rules } },
+      { files, blobs, storage, clock, rules: { inputFiles: rules } },
       { tenant, files: orders },
       { id: 'exec_1', request },
     );
@@ -119,5 +121,25 @@ describe('files of an execution', () => {
   test('cost nothing when there are none', async () => {
     blobs.broken = true;
     expect(await resolve([])).toEqual([]);
+  });
+
+  test('take room of their tenant, uploaded ones none, until they are released', async () => {
+    await upload('file_1', 'uploaded');
+    const inline = [text('a', '12345'), text('b', '678'), uploaded('c', 'file_1')];
+    const kept = await resolve(inline);
+    expect(storage.bytesOf('acme')).toBe(8);
+    await releaseInputFiles({ blobs, storage }, kept, { id: 'exec_1', tenant: 'acme' });
+    expect(storage.bytesOf('acme')).toBe(0);
+  });
+
+  test('are refused when their tenant has no room left, and nothing is kept', async () => {
+    const caps = { maxRunning: null, maxQueued: null, cpuMsPerDay: null, storageBytes: 7 };
+    const order = { tenant: 'acme', files: [text('a', '12345678')], caps };
+    const deps = { files, blobs, storage, clock, rules: { inputFiles: rules } };
+    await expect(resolveInputFiles(deps, order, { id: 'exec_1', request })).rejects.toMatchObject({
+      code: 'storage_quota_exceeded',
+      quota: { limit: 'storage_bytes', allowed: 7, current: 0 },
+    });
+    expect(await blobs.usage()).toMatchObject({ bytes: 0 });
   });
 });

@@ -1,6 +1,14 @@
-import { AppError, type BlobFile, type ExecutionRequest, type FieldFault, type Runtime } from '@gantry/contracts';
+import {
+  AppError,
+  type BlobFile,
+  type ExecutionRequest,
+  type FieldFault,
+  type Runtime,
+  type TenantCaps,
+} from '@gantry/contracts';
 import { inParallel } from './in-parallel.js';
-import type { BlobStore, Clock, FileStore, StoredFile } from './ports/index.js';
+import type { BlobStore, Clock, FileStore, StoredFile, TenantStorage } from './ports/index.js';
+import { roomOfInputs, takeRoom } from './tenant-room.js';
 
 /** A file for the sandbox as a client ordered it: well-formed, its content decoded or the id of an uploaded one. */
 export interface InputFileOrder {
@@ -20,6 +28,7 @@ export interface InputFileRules {
 export interface InputFileDeps {
   files: FileStore;
   blobs: BlobStore;
+  storage: TenantStorage;
   clock: Clock;
 }
 
@@ -46,18 +55,18 @@ export function checkInputFiles(orders: readonly InputFileOrder[], runtime: Runt
       faults.push({ path: `files[${i}].path`, message: `needs a directory where there is the file ${above}` });
     }
   }
-  const inline = orders.reduce((sum, { source }) => sum + ('content' in source ? source.content.length : 0), 0);
+  const inline = inlineBytes(orders);
   if (inline > rules.maxBytes) throw tooLarge(inline, rules.maxBytes);
   if (faults.length > 0) throw refusal(faults);
 }
 
 /**
  * The files as blobs, kept on behalf of the execution. Throws `invalid_request` for files that are not this tenant's or do not fit,
- * `storage_full`, `storage_unavailable`, `redis_unavailable`; nothing is kept then.
+ * `storage_quota_exceeded`, `storage_full`, `storage_unavailable`, `redis_unavailable`; nothing is kept then.
  */
 export async function resolveInputFiles(
   deps: InputFileDeps & { rules: { inputFiles: InputFileRules } },
-  order: { tenant: string; files: readonly InputFileOrder[] },
+  order: { tenant: string; files: readonly InputFileOrder[]; caps?: TenantCaps | undefined },
   execution: { id: string; request: ExecutionRequest },
 ): Promise<BlobFile[]> {
   const { files: orders, tenant } = order;
@@ -68,6 +77,7 @@ export async function resolveInputFiles(
   const root = request.workingDirectory.replace(/\/+$/, '');
   const wish = { keepUntil: deps.clock.now() + deps.rules.inputFiles.keepMs, holder: id };
   const kept: BlobFile[] = [];
+  await takeRoomOf(deps.storage, order, { id, until: wish.keepUntil });
   try {
     return await inParallel(AT_ONCE, orders, async ({ path, mode, source }, i) => {
       const content = await keepContent(deps, source, uploaded, { ...wish, field: `files[${i}].file_id` });
@@ -76,14 +86,38 @@ export async function resolveInputFiles(
       return file;
     });
   } catch (error) {
-    await releaseInputFiles(deps.blobs, kept, id).catch(() => undefined);
+    await releaseInputFiles(deps, kept, { id, tenant }).catch(() => undefined);
     throw error;
   }
 }
 
-/** The execution will not be: what was kept for it need not be. */
-export async function releaseInputFiles(blobs: BlobStore, files: readonly BlobFile[], holder: string): Promise<void> {
-  await inParallel(AT_ONCE, files, ({ sha256 }) => blobs.release(sha256, holder));
+/** The execution has ended or will not be: what was kept for it need not be. */
+export async function releaseInputFiles(
+  { blobs, storage }: Pick<InputFileDeps, 'blobs' | 'storage'>,
+  files: readonly BlobFile[],
+  { id, tenant }: { id: string; tenant: string },
+): Promise<void> {
+  await inParallel(AT_ONCE, files, ({ sha256 }) => blobs.release(sha256, id));
+  await storage.release(tenant, roomOfInputs(id));
+}
+
+/** Uploaded files count as files already. */
+async function takeRoomOf(
+  storage: TenantStorage,
+  { tenant, files, caps }: { tenant: string; files: readonly InputFileOrder[]; caps?: TenantCaps | undefined },
+  { id, until }: { id: string; until: number },
+): Promise<void> {
+  const bytes = inlineBytes(files);
+  if (bytes === 0) return;
+  await takeRoom(
+    storage,
+    { tenant, storageBytes: caps?.storageBytes ?? null },
+    { entry: roomOfInputs(id), bytes, until },
+  );
+}
+
+function inlineBytes(orders: readonly InputFileOrder[]): number {
+  return orders.reduce((sum, { source }) => sum + ('content' in source ? source.content.length : 0), 0);
 }
 
 async function keepContent(

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError, type BlobFile, type ExecutionRecord, type ExecutionResult } from '@gantry/contracts';
 import { FakeClock, MemoryBlobStore } from './fakes/index.js';
 import { inputFilesOrEnd, loadInputFiles } from './load-input-files.js';
-import type { AttemptStore, JobDelivery, Logger } from './ports/index.js';
+import type { AttemptStore, ClaimedDelivery, Logger } from './ports/index.js';
 
 const logger = { warn: () => undefined } as unknown as Logger;
 const never = new AbortController().signal;
@@ -24,10 +24,11 @@ describe('the files of an execution', () => {
   });
 
   const attempts = {
-    finish: (_id: string, _attempt: null, result: ExecutionResult) => Promise.resolve(ended.push(result) > 0),
+    finish: (_id: string, _by: unknown, result: ExecutionResult) => Promise.resolve(ended.push(result) > 0),
   } as unknown as AttemptStore;
   const record = (): ExecutionRecord => ({ id: 'x1', request: { files } }) as ExecutionRecord;
-  const delivery = (retriesLeft: boolean): JobDelivery => ({ id: 'x1', signal: never, failedBefore: 0, retriesLeft });
+  const delivery = (retriesLeft: boolean): ClaimedDelivery =>
+    ({ id: 'x1', nonce: 'n', signal: never, failedBefore: 0, retriesLeft }) as ClaimedDelivery;
   const orEnd = (retriesLeft = true): ReturnType<typeof inputFilesOrEnd> =>
     inputFilesOrEnd({ attempts, blobs, logger }, record(), delivery(retriesLeft));
 

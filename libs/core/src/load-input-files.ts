@@ -1,6 +1,7 @@
 import { AppError, unranResult, type BlobFile, type ExecutionRecord } from '@gantry/contracts';
+import { endUnstarted, type UnstartedDeps } from './end-unstarted.js';
 import { inParallel } from './in-parallel.js';
-import type { AttemptStore, BlobStore, JobDelivery, Logger, SandboxFile } from './ports/index.js';
+import type { BlobStore, ClaimedDelivery, Logger, SandboxFile } from './ports/index.js';
 
 const AT_ONCE = 8;
 
@@ -34,9 +35,9 @@ async function load(blobs: BlobStore, sha256: string, signal: AbortSignal): Prom
  * can help.
  */
 export async function inputFilesOrEnd(
-  deps: { attempts: AttemptStore; blobs: BlobStore; logger: Logger },
+  deps: UnstartedDeps & { blobs: BlobStore; logger: Logger },
   record: ExecutionRecord,
-  delivery: JobDelivery,
+  delivery: ClaimedDelivery,
 ): Promise<SandboxFile[] | null> {
   const { id, request } = record;
   if (request.files.length === 0) return [];
@@ -47,9 +48,9 @@ export async function inputFilesOrEnd(
     if (!isGone && (delivery.retriesLeft || delivery.signal.aborted)) throw error;
     deps.logger.warn({ err: error, executionId: id }, 'the input files could not be loaded');
     const why = error instanceof AppError ? error.message : 'the file store failed';
-    await deps.attempts.finish(
-      id,
-      null,
+    await endUnstarted(
+      deps,
+      { record, nonce: delivery.nonce },
       unranResult('failed', 'internal_error', `The input files are missing: ${why}`),
     );
     return null;

@@ -1,13 +1,15 @@
 import { AppError, messageOf, unranResult, type ExecutionRecord, type ExecutionResult } from '@gantry/contracts';
 import { EventWriter } from './event-writer.js';
 import { executionImage, type ExecutionImage } from './execution-image.js';
-import type { Clock, EventLog, ImageBuilder } from './ports/index.js';
+import type { Clock, EventLog, ImageBuilder, Tracer } from './ports/index.js';
 import type { NamedRecipe } from './runtime-recipe.js';
+import { SPAN } from './tracing/span-names.js';
 
 export interface ProvideImageDeps {
   builder: ImageBuilder;
   events: EventLog;
   clock: Clock;
+  tracer: Tracer;
 }
 
 export type ProvidedImage =
@@ -33,7 +35,10 @@ export async function provideImage(
   const startedAt = deps.clock.monotonic();
   const elapsedMs = (): number => Math.round(deps.clock.monotonic() - startedAt);
   try {
-    const { image } = await deps.builder.ensure(wanted.id, wanted.recipe, watcher, signal);
+    const attributes = { 'gantry.image.id': wanted.id };
+    const { image } = await deps.tracer.span(SPAN.buildImage, { attributes }, () =>
+      deps.builder.ensure(wanted.id, wanted.recipe, watcher, signal),
+    );
     return { kind: 'ready', image: executionImage(wanted.recipe, image.reference), imageMs: elapsedMs(), events };
   } catch (error) {
     await events.close();

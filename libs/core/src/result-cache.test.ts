@@ -27,6 +27,9 @@ const request: ExecutionRequest = {
   stdinMode: 'input',
   preload: true,
   isolation: 'default',
+  requires: [],
+  priority: 5,
+  retryOnWorkerLost: 0,
   cache: null,
 };
 const worker = (executorDigest: string | null, more: { draining?: boolean; available?: boolean } = {}): WorkerStatus =>

@@ -38,7 +38,8 @@ export function cacheTicket(
   // The order in which files are named changes nothing; that of everything else may.
   const files = [...request.files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const env = Object.entries(request.env).sort(([a], [b]) => (a < b ? -1 : 1));
-  const all = { schema: 1, executorDigest, runtime, request: { ...request, files, env, cache: null } };
+  const unrelated = { cache: null, priority: null, retryOnWorkerLost: null };
+  const all = { schema: 1, executorDigest, runtime, request: { ...request, files, env, ...unrelated } };
   return { key: createHash('sha256').update(JSON.stringify(all)).digest('hex'), executorDigest };
 }
 

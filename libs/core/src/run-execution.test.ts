@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError, type Runtime } from '@gantry/contracts';
 import { ActiveAttempts } from './active-attempts.js';
+import type { Finished } from './end-attempt.js';
 import {
   FakeClock,
   MemoryBlobStore,
@@ -8,11 +9,13 @@ import {
   MemoryImageStore,
   MemoryInputChannel,
   MemoryResultCache,
+  MemoryTenantStorage,
   ScriptedImageBuilder,
   ScriptedSandboxes,
   type StageScript,
 } from './fakes/index.js';
 import type { JobDelivery, Logger } from './ports/index.js';
+import { idleTracer } from './tracing/idle-tracer.js';
 import { DEFAULT_LIMITS } from './resolve-limits.js';
 import { runExecution, type RunDeps } from './run-execution.js';
 
@@ -72,11 +75,13 @@ describe('runExecution', () => {
       active: new ActiveAttempts(),
       clock,
       logger: silent,
+      tracer: idleTracer,
       workerId: 'w1',
       imageOf: () => 'image',
       images: new MemoryImageStore(clock),
       builder: new ScriptedImageBuilder(),
       blobs: new MemoryBlobStore(clock),
+      storage: new MemoryTenantStorage(clock),
       artifacts: { maxFiles: 9, maxFileBytes: 9999, maxTotalBytes: 9999, keepMs: 60_000 },
       cache: new MemoryResultCache(),
       executorDigest: () => 'sha256:0',
@@ -97,6 +102,9 @@ describe('runExecution', () => {
       preload: true,
       stdinMode: 'input' as const,
       isolation: 'default' as const,
+      requires: [],
+      priority: 5,
+      retryOnWorkerLost: 0,
       cache: null,
     };
     await executions.create({
@@ -111,6 +119,11 @@ describe('runExecution', () => {
     });
     await executions.accept('x1');
   }
+  async function run(overrides: Partial<JobDelivery> = {}): Promise<Finished | null> {
+    const given = delivery(overrides);
+    const record = await executions.load(given.id);
+    return record && runExecution(deps, { ...given, record, nonce: 'n1', stop: new AbortController().signal });
+  }
   beforeEach(() => prepare());
 
   test('runs the program with its arguments, files and environment and keeps what it wrote', async () => {
@@ -119,7 +132,7 @@ describe('runExecution', () => {
       await sink.write('stderr', Buffer.from('oops'));
       return { exitCode: 3 };
     });
-    const finished = await runExecution(deps, delivery());
+    const finished = await run();
     expect(finished?.result).toMatchObject({
       status: 'failed',
       reason: 'exit_code',
@@ -144,7 +157,7 @@ describe('runExecution', () => {
       await sink.write('stdout', Buffer.from(stage.argv[0] === 'csc' ? 'warning' : 'hello'));
       return { wallMs: 100, cpuMs: 10 };
     }, 'csharp');
-    const finished = await runExecution(deps, delivery());
+    const finished = await run();
     expect(finished?.result).toMatchObject({
       status: 'completed',
       stdout: { text: 'hello' },
@@ -163,7 +176,7 @@ describe('runExecution', () => {
       await sink.write('stderr', Buffer.from('P.cs(1): error'));
       return { exitCode: 1 };
     }, 'csharp');
-    const finished = await runExecution(deps, delivery());
+    const finished = await run();
     expect(finished?.result).toMatchObject({
       status: 'failed',
       reason: 'compile_error',
@@ -178,28 +191,28 @@ describe('runExecution', () => {
       await Promise.resolve();
       return signal.aborted ? { exitCode: null, signal: 'SIGKILL', cause: 'killed' } : {};
     });
-    expect((await runExecution(deps, delivery()))?.result).toMatchObject({ status: 'cancelled', reason: 'cancelled' });
+    expect((await run())?.result).toMatchObject({ status: 'cancelled', reason: 'cancelled' });
     expect(deps.active.list()).toEqual([]);
   });
 
   test('drops a job whose execution has ended or runs elsewhere', async () => {
     await executions.cancel('x1', 't');
-    expect(await runExecution(deps, delivery())).toBeNull();
-    expect(await runExecution(deps, delivery({ id: 'missing' }))).toBeNull();
+    expect(await run()).toBeNull();
+    expect(await run({ id: 'missing' })).toBeNull();
     expect(sandboxes.open).toBe(0);
   });
 
   test('asks for another delivery while no sandbox can be made, and ends it when there is none left', async () => {
     sandboxes.acquireError = new AppError('engine_unavailable', 'no engine');
-    await expect(runExecution(deps, delivery())).rejects.toMatchObject({ code: 'engine_unavailable' });
+    await expect(run()).rejects.toMatchObject({ code: 'engine_unavailable' });
     expect(await executions.get('x1', 't')).toMatchObject({ status: 'pending' });
-    expect(await runExecution(deps, delivery({ retriesLeft: false }))).toBeNull();
+    expect(await run({ retriesLeft: false })).toBeNull();
     expect(await executions.get('x1', 't')).toMatchObject({ status: 'failed', result: { reason: 'internal_error' } });
   });
 
   test('ends at once what no retry can help', async () => {
     sandboxes.acquireError = new AppError('limit_unenforceable', 'no such limit here');
-    expect(await runExecution(deps, delivery())).toBeNull();
+    expect(await run()).toBeNull();
     expect(await executions.get('x1', 't')).toMatchObject({ status: 'failed' });
   });
 
@@ -207,11 +220,8 @@ describe('runExecution', () => {
     await prepare(() => {
       throw new AppError('sandbox_failed', 'the container vanished');
     });
-    expect((await runExecution(deps, delivery()))?.result).toMatchObject({
-      status: 'failed',
-      reason: 'internal_error',
-    });
-    expect(await runExecution(deps, delivery())).toBeNull();
+    expect((await run())?.result).toMatchObject({ status: 'failed', reason: 'internal_error' });
+    expect(await run()).toBeNull();
     expect(sandboxes.stages).toHaveLength(1);
   });
 
@@ -224,7 +234,7 @@ describe('runExecution', () => {
       } as never);
       return {};
     });
-    expect(await runExecution(deps, delivery())).toBeNull();
+    expect(await run()).toBeNull();
     expect(await executions.get('x1', 't')).toMatchObject({ status: 'failed', result: { reason: 'worker_lost' } });
   });
 });

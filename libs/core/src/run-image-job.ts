@@ -3,7 +3,7 @@ import type { ActiveAttempts } from './active-attempts.js';
 import { classifyBuild } from './build-end.js';
 import { BuildLog } from './build-log.js';
 import { EventWriter } from './event-writer.js';
-import { keepImageFiles, releaseImageFiles } from './image-files.js';
+import { keepImageFiles, releaseJobFiles } from './image-files.js';
 import type {
   BlobStore,
   BuildWatcher,
@@ -14,8 +14,13 @@ import type {
   ImageStore,
   JobDelivery,
   Logger,
+  TenantStorage,
+  TraceContext,
+  Tracer,
 } from './ports/index.js';
 import { startAttempt } from './start-attempt.js';
+import { tracedImageJob } from './tracing/execution-spans.js';
+import { SPAN } from './tracing/span-names.js';
 
 export interface RunImageJobDeps {
   /** Of image jobs, as the next two are. */
@@ -25,8 +30,10 @@ export interface RunImageJobDeps {
   images: ImageStore;
   builder: ImageBuilder;
   blobs: BlobStore;
+  storage: TenantStorage;
   clock: Clock;
   logger: Logger;
+  tracer: Tracer;
   workerId: string;
   leaseMs: number;
 }
@@ -36,6 +43,8 @@ export interface FinishedImageJob {
   record: ImageJobRecord;
   result: ImageResult;
   queueMs: number;
+  /** The span of all this; `null` = not traced. */
+  trace: TraceContext | null;
 }
 
 /**
@@ -46,16 +55,25 @@ export async function runImageJob(deps: RunImageJobDeps, delivery: JobDelivery):
   const { id } = delivery;
   const record = await deps.attempts.load(id);
   if (!record || isTerminal(record.status) || record.status === 'running') return null;
+  return tracedImageJob(deps, record, () => buildRecord(deps, record, delivery));
+}
+
+async function buildRecord(
+  deps: RunImageJobDeps,
+  record: ImageJobRecord,
+  delivery: JobDelivery,
+): Promise<FinishedImageJob | null> {
+  const { id } = record;
   const started = await startAttempt(deps, id);
   if (!started) return null;
   using active = deps.active.enter(id, started.attempt);
   const signal = AbortSignal.any([active.signal, delivery.signal]);
   const result = await build(deps, record, { attempt: started.attempt, signal });
-  const ours = await deps.attempts.finish(id, started.attempt, result);
+  const ours = await deps.tracer.span(SPAN.writeEnd, {}, () => deps.attempts.finish(id, started.attempt, result));
   // What can't be given up now expires.
-  await releaseImageFiles(deps.blobs, id, record.request.recipe).catch(() => undefined);
+  await releaseJobFiles(deps, record, record.request.recipe).catch(() => undefined);
   if (!ours) deps.logger.warn({ jobId: id, attempt: started.attempt }, 'the end of a stale attempt was refused');
-  return ours ? { record, result, queueMs: started.startedAt - started.createdAt } : null;
+  return ours ? { record, result, queueMs: started.startedAt - started.createdAt, trace: null } : null;
 }
 
 async function build(
@@ -74,8 +92,8 @@ async function build(
     progress: (message, percent) => events.progress(message, percent),
   };
   const startedAt = deps.clock.monotonic();
-  const end = await deps.builder
-    .ensure(imageId, recipe, watcher, run.signal)
+  const end = await deps.tracer
+    .span(SPAN.buildImage, {}, () => deps.builder.ensure(imageId, recipe, watcher, run.signal))
     .then(async (outcome): Promise<ImageResult> => {
       await publish(deps, record, outcome.image);
       return { ...unbuiltResult('completed', 'built', ''), message: null, ...outcome };
@@ -96,7 +114,7 @@ async function publish(
   { tenant, request: { imageId, recipe, name } }: ImageJobRecord,
   image: Parameters<ImageStore['built']>[1],
 ): Promise<void> {
-  await keepImageFiles(deps, imageId, recipe);
+  await keepImageFiles(deps, { tenant, imageId }, recipe);
   await deps.images.put(tenant, imageId, recipe);
   await deps.images.built(imageId, image);
   if (name !== null) await deps.images.tag(tenant, name, imageId);

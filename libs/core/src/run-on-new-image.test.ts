@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AppError, type ExecutionRecord, type ExecutionRequest, type Recipe, type Runtime } from '@gantry/contracts';
 import { ActiveAttempts } from './active-attempts.js';
+import type { Finished } from './end-attempt.js';
 import {
   FakeClock,
   MemoryBlobStore,
@@ -8,11 +9,13 @@ import {
   MemoryImageStore,
   MemoryInputChannel,
   MemoryResultCache,
+  MemoryTenantStorage,
   ScriptedImageBuilder,
   ScriptedSandboxes,
   type BuildScript,
 } from './fakes/index.js';
 import type { JobDelivery, Logger, SandboxSpec } from './ports/index.js';
+import { idleTracer } from './tracing/idle-tracer.js';
 import { recipeId } from './recipe-id.js';
 import { DEFAULT_LIMITS } from './resolve-limits.js';
 import { runExecution, type RunDeps } from './run-execution.js';
@@ -84,11 +87,13 @@ describe('an execution and its image', () => {
       active: new ActiveAttempts(),
       clock,
       logger: silent,
+      tracer: idleTracer,
       workerId: 'w1',
       imageOf: () => 'executor',
       images,
       builder,
       blobs: new MemoryBlobStore(clock),
+      storage: new MemoryTenantStorage(clock),
       artifacts: { maxFiles: 0, maxFileBytes: 0, maxTotalBytes: 0, keepMs: 0 },
       cache: new MemoryResultCache(),
       executorDigest: () => null,
@@ -109,6 +114,9 @@ describe('an execution and its image', () => {
       preload: true,
       stdinMode: 'input',
       isolation: 'default',
+      requires: [],
+      priority: 5,
+      retryOnWorkerLost: 0,
       cache: null,
       ...request,
     };
@@ -125,12 +133,16 @@ describe('an execution and its image', () => {
     retriesLeft: true,
     ...overrides,
   });
+  async function run(overrides: Partial<JobDelivery> = {}): Promise<Finished | null> {
+    const given = { ...delivery(overrides), nonce: 'n1', stop: overrides.signal ?? new AbortController().signal };
+    return runExecution(deps, { ...given, record: (await executions.load('x1')) as ExecutionRecord });
+  }
   const record = async (): Promise<ExecutionRecord> => (await executions.get('x1', 't')) as ExecutionRecord;
   const id = runtimeRecipe(lua)?.id ?? '';
 
   test('runs on the executor image without asking anybody when nothing is to be installed', async () => {
     await prepare({ runtime: 'bash' });
-    await runExecution(deps, delivery());
+    await run();
     expect(await record()).toMatchObject({ status: 'completed', result: { imageMs: null } });
     expect(sandboxes.specs).toMatchObject([{ image: 'executor', preload: 'lua' }]);
     expect(looked).toBe(0);
@@ -138,7 +150,7 @@ describe('an execution and its image', () => {
 
   test('has the image made that its language needs, tells so in its events, and runs on it', async () => {
     await prepare({}, (watcher) => watcher.progress('installing', 50));
-    await runExecution(deps, delivery());
+    await run();
     expect(builder.built).toEqual([id]);
     expect(sandboxes.specs).toMatchObject([{ image: `built/${id}`, attempt: 1 }]);
     expect(await record()).toMatchObject({ status: 'completed', result: { imageMs: 0, stdout: { text: 'ran' } } });
@@ -154,7 +166,7 @@ describe('an execution and its image', () => {
       { line: () => undefined, progress: () => undefined },
       delivery().signal,
     );
-    await runExecution(deps, delivery());
+    await run();
     expect((await executions.recent('x1', 100)).some(({ type }) => type === 'progress')).toBe(false);
     expect((await record()).result?.imageMs).toBeNull();
   });
@@ -162,7 +174,7 @@ describe('an execution and its image', () => {
   test("has the environment of its image between the language's and its own", async () => {
     await prepare({ runtime: 'bash', imageId });
     await images.put('t', imageId, recipe);
-    await runExecution(deps, delivery());
+    await run();
     expect(sandboxes.stages[0]?.env).toMatchObject({ A: 'runtime', B: 'image', C: 'request' });
   });
 
@@ -170,7 +182,7 @@ describe('an execution and its image', () => {
     const foreign = { ...recipe, base: 'alpine:3' };
     await prepare({ runtime: 'bash', imageId: recipeId(foreign) });
     await images.put('t', recipeId(foreign), foreign);
-    await runExecution(deps, delivery());
+    await run();
     expect(sandboxes.specs).toMatchObject([{ preload: null }]);
   });
 
@@ -179,7 +191,7 @@ describe('an execution and its image', () => {
       const build = { reason: 'build_failed', failingLine: 'apt install lua5.4' } as const;
       throw new AppError('build_failed', 'exit code 100', { build });
     });
-    await runExecution(deps, delivery());
+    await run();
     expect((await record()).result).toMatchObject({ status: 'failed', reason: 'image_unavailable', executionMs: null });
     expect((await record()).result?.message).toBe('Its image could not be made: exit code 100 (apt install lua5.4)');
     expect(sandboxes.specs).toEqual([]);
@@ -187,16 +199,16 @@ describe('an execution and its image', () => {
 
   test('ends as image_unavailable when its image was deleted while it waited', async () => {
     await prepare({ runtime: 'bash', imageId });
-    expect(await runExecution(deps, delivery())).toBeNull();
+    expect(await run()).toBeNull();
     expect((await record()).result).toMatchObject({ reason: 'image_unavailable' });
     expect((await record()).result?.message).toContain('was deleted');
   });
 
   test('is delivered again while the engine cannot be asked, and ends when it never can', async () => {
     builder.find = () => Promise.reject(new AppError('engine_unavailable', 'away'));
-    await expect(runExecution(deps, delivery())).rejects.toMatchObject({ code: 'engine_unavailable' });
+    await expect(run()).rejects.toMatchObject({ code: 'engine_unavailable' });
     expect((await record()).status).toBe('pending');
-    expect(await runExecution(deps, delivery({ retriesLeft: false }))).toBeNull();
+    expect(await run({ retriesLeft: false })).toBeNull();
     expect(await record()).toMatchObject({ status: 'failed', result: { reason: 'image_unavailable' } });
   });
 
@@ -210,7 +222,7 @@ describe('an execution and its image', () => {
       begun();
       await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
     });
-    const end = runExecution(deps, delivery());
+    const end = run();
     await building;
     deps.active.stop('x1', why as 'cancelled' | 'shutdown');
     expect((await end)?.result).toMatchObject({ status, reason });
@@ -219,7 +231,7 @@ describe('an execution and its image', () => {
 
   test('ends when no sandbox can be made on the new image', async () => {
     sandboxes.acquireError = new AppError('sandbox_failed', 'broken');
-    await runExecution(deps, delivery());
+    await run();
     expect(await record()).toMatchObject({ status: 'failed', result: { reason: 'internal_error', imageMs: 0 } });
   });
 });

@@ -11,15 +11,23 @@ import type {
   RuntimeCatalog,
   Sandbox,
   SandboxFile,
+  StageCommand,
   StageReport,
+  Tracer,
 } from './ports/index.js';
 import { toStages } from './stage-commands.js';
+import { tracedStage } from './tracing/execution-spans.js';
+import { SPAN } from './tracing/span-names.js';
 import { classifyExit, type VerdictContext } from './verdict.js';
+
+/** What a program has used is told this often while it runs. */
+const USAGE_EVERY_MS = 1000;
 
 export interface StageDeps extends CollectDeps {
   events: EventLog;
   runtimes: RuntimeCatalog;
   input: InputChannel;
+  tracer: Tracer;
 }
 
 export interface StageRun {
@@ -52,8 +60,10 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<StagesE
   let stage: VerdictContext['stage'] = 'run';
   if (stages.compile) {
     const said = new Recording();
-    const report = await run.sandbox.run(stages.compile, said, run.signal);
+    recorder.progress(`compiling ${runtime.name}`);
+    const report = await tracedStage(deps.tracer, SPAN.compile, { ...run, command: stages.compile, sink: said });
     reports.push(report);
+    recorder.spentCpuMs = report.cpuMs;
     if (report.exitCode !== 0) {
       stage = 'compile';
       await said.replay(recorder);
@@ -67,7 +77,8 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<StagesE
     const ended = new AbortController();
     const stdin = request.stdinMode === 'stream' ? streamed(deps, run, ended.signal) : stages.run.stdin;
     try {
-      reports.push(await run.sandbox.run({ ...stages.run, stdin, wallMs, cpuMs }, recorder, run.signal));
+      const command: StageCommand = { ...stages.run, stdin, wallMs, cpuMs, usageEveryMs: USAGE_EVERY_MS };
+      reports.push(await tracedStage(deps.tracer, SPAN.run, { ...run, command, sink: recorder }));
     } finally {
       ended.abort();
     }
@@ -132,6 +143,8 @@ class Recorder implements OutputSink {
   readonly stdout = new OutputBuffer();
   readonly stderr = new OutputBuffer();
   readonly #events: EventWriter;
+  /** By the stage before this one. */
+  spentCpuMs: number | null = null;
 
   constructor(deps: StageDeps, run: StageRun) {
     this.#events = run.events ?? new EventWriter(deps.events, deps.clock, { id: run.record.id, attempt: run.attempt });
@@ -145,6 +158,15 @@ class Recorder implements OutputSink {
   gap(stream: OutputStream, bytes: number): void {
     this[stream].gap(bytes);
     this.#events.gap(stream, bytes);
+  }
+
+  usage(usage: Usage): void {
+    const cpuMs = usage.cpuMs === null ? null : usage.cpuMs + (this.spentCpuMs ?? 0);
+    this.#events.usage({ ...usage, cpuMs });
+  }
+
+  progress(message: string): void {
+    this.#events.progress(message);
   }
 
   close(): Promise<LastEvents> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Runtime, WorkerStatus } from '@gantry/contracts';
+import type { Runtime, KnownWorker } from '@gantry/contracts';
+import { knownWorker } from './fakes/index.js';
 import { runtimeAvailability } from './runtime-availability.js';
 import { runtimeRecipe } from './runtime-recipe.js';
 
@@ -20,24 +21,11 @@ const runtime = (install: Runtime['install']): Runtime => ({
 const lua = runtime({ apt: ['lua5.4'], npm: [], setup: [] });
 const id = runtimeRecipe(lua)?.id ?? '';
 const engine = { available: true, version: '1', images: 1, executorDigest: null, message: null };
-const worker = (overrides: Partial<WorkerStatus> = {}): WorkerStatus => ({
-  id: 'w',
-  host: 'h',
-  pid: 1,
-  at: 0,
-  startedAt: 0,
-  slots: 1,
-  running: 0,
-  draining: false,
-  engine,
-  images: [],
-  imageFailures: [],
-  ...overrides,
-});
-const failed = (at: number, message: string): Partial<WorkerStatus> => ({ imageFailures: [{ id, message, at }] });
+const worker = (facts: Partial<KnownWorker> = {}): KnownWorker => knownWorker({ engine, ...facts });
+const failed = (agoMs: number, message: string): Partial<KnownWorker> => ({ imageFailures: [{ id, message, agoMs }] });
 
 describe('whether a language can be had', () => {
-  test.each<[string, Runtime, WorkerStatus[], object]>([
+  test.each<[string, Runtime, KnownWorker[], object]>([
     ['needs nothing but a worker', runtime(null), [worker()], { image: 'ready', reason: null, imageId: null }],
     ['has no worker', runtime(null), [], { image: 'unavailable', imageId: null }],
     ['has a worker that drains', runtime(null), [worker({ draining: true })], { image: 'unavailable' }],
@@ -53,10 +41,10 @@ describe('whether a language can be had', () => {
     [
       'failed on all',
       lua,
-      [worker(failed(1, 'old')), worker(failed(2, 'new'))],
+      [worker(failed(2, 'old')), worker(failed(1, 'new'))],
       { image: 'unavailable', reason: 'new' },
     ],
-    ['failed on all, the later first', lua, [worker(failed(2, 'new')), worker(failed(1, 'old'))], { reason: 'new' }],
+    ['failed on all, the later first', lua, [worker(failed(1, 'new')), worker(failed(2, 'old'))], { reason: 'new' }],
     [
       'failed on one and is made on another',
       lua,

@@ -18,7 +18,7 @@ export function runtimeAvailability(runtime: Runtime, workers: readonly WorkerSt
   if (id === null || usable.some(({ images }) => images.includes(id)))
     return { image: 'ready', reason: null, imageId: id };
   const failures = usable.map(({ imageFailures }) => imageFailures.find((failure) => failure.id === id));
-  const last = failures.reduce((a, b) => (a && b && a.at > b.at ? a : b));
+  const last = failures.reduce((a, b) => (a && b && a.agoMs < b.agoMs ? a : b));
   // While one has not tried, or its failure is long ago, it may succeed.
   if (failures.every((failure) => failure !== undefined))
     return { image: 'unavailable', reason: last?.message ?? null, imageId: id };

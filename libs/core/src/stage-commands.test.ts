@@ -32,6 +32,9 @@ const request: ExecutionRequest = {
   stdinMode: 'input',
   preload: true,
   isolation: 'default',
+  requires: [],
+  priority: 5,
+  retryOnWorkerLost: 0,
   cache: null,
 };
 const withLimits = (timeoutMs: number, cpuMs: number | null): ExecutionRequest => ({

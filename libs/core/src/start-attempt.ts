@@ -13,9 +13,16 @@ export interface StartedAttempt {
   startedAt: number;
 }
 
-/** Claims a job for this worker; `null` when there is nothing to do. An offer is accepted within microseconds of its job, or never: then it lapses. */
-export async function startAttempt(deps: StartDeps, id: string): Promise<StartedAttempt | null> {
-  const claim = { worker: deps.workerId, nonce: randomUUID(), leaseMs: deps.leaseMs };
+/**
+ * Starts a job on this worker; `null` when there is nothing to do. An offer is accepted within microseconds of its job, or never: then it lapses.
+ * @param nonce of the claim, when it was claimed before
+ */
+export async function startAttempt(
+  deps: StartDeps,
+  id: string,
+  nonce: string = randomUUID(),
+): Promise<StartedAttempt | null> {
+  const claim = { worker: deps.workerId, nonce, leaseMs: deps.leaseMs };
   for (;;) {
     const outcome = await deps.attempts.start(id, claim);
     if (outcome.kind === 'started') return outcome;

@@ -5,6 +5,8 @@ import {
   type ExecutionRequest,
   type OnOutputLimit,
   type ResourceLimits,
+  type TenantCaps,
+  type Webhook,
 } from '@gantry/contracts';
 import { newExecutionId } from './execution-id.js';
 import {
@@ -20,6 +22,8 @@ import { resolveImage } from './resolve-image.js';
 import { resolveLimits, type LimitCeilings } from './resolve-limits.js';
 import { cacheTicket, requireCacheable } from './result-cache.js';
 import type { FileRules } from './upload-file.js';
+import { mayBeDone } from './unread-job.js';
+import { admitWebhook, type WebhookRules } from './webhooks/admit-webhook.js';
 import type {
   BlobStore,
   Clock,
@@ -30,6 +34,9 @@ import type {
   Logger,
   ResultCache,
   RuntimeCatalog,
+  TenantStorage,
+  Tracer,
+  WebhookOrder,
   WorkerDirectory,
 } from './ports/index.js';
 
@@ -48,12 +55,22 @@ export interface ExecutionOrder {
   stdinMode: 'input' | 'stream';
   preload: boolean;
   isolation: 'default' | 'container';
+  /** Tags that the worker must have. */
+  requires: string[];
+  /** Among the tenant's executions; 9 is served first. */
+  priority: number;
+  /** How often more it may be started when its worker is lost while it runs. */
+  retryOnWorkerLost: number;
   files: InputFileOrder[];
   /** Patterns of the files to keep, relative to the working directory. */
   artifacts: string[];
   /** Take the result of an equal execution, and let equal requests have this one's. */
   cache: boolean;
   idempotencyKey: string | null;
+  /** Of who submits it; left out = the rules of the service. */
+  caps?: TenantCaps | undefined;
+  /** Who is told of its end. */
+  webhook?: Webhook | null;
 }
 
 /** What the service is willing to take. */
@@ -76,12 +93,16 @@ export interface SubmitDeps {
   images: ImageStore;
   files: FileStore;
   blobs: BlobStore;
+  storage: TenantStorage;
   cache: ResultCache;
   clock: Clock;
   logger: Logger;
+  tracer: Tracer;
   rules: AdmissionRules;
+  /** Left out = webhooks are not sent here. */
+  webhookRules?: WebhookRules | undefined;
   /** Told of every submit, by runtime (`unknown` when it is none) and by what became of it; for metrics. */
-  onSubmit?: (runtime: string, outcome: SubmitOutcome) => void;
+  onSubmit?: (runtime: string, outcome: SubmitOutcome, order: Pick<ExecutionOrder, 'tenant' | 'cache'>) => void;
 }
 
 /** `refused` is the client's doing, `failed` is ours. */
@@ -125,10 +146,22 @@ export function toExecutionRequest(
     stdinMode: order.stdinMode,
     preload: order.preload,
     isolation: order.isolation,
+    requires: [...new Set(order.requires)].sort(),
+    priority: order.priority,
+    retryOnWorkerLost: order.retryOnWorkerLost,
     cache: null,
   };
+  requireRepeatable(request);
   if (order.cache) requireCacheable(request);
   return request;
+}
+
+/** Throws when it is to be started again and could not read again what it has read. */
+function requireRepeatable({ retryOnWorkerLost, stdinMode }: ExecutionRequest): void {
+  if (retryOnWorkerLost === 0 || stdinMode !== 'stream') return;
+  const path = 'retry.on_worker_lost';
+  const message = 'must be 0 with "stdin": "stream": what was read is gone';
+  throw new AppError('invalid_request', `${path} ${message}`, { fields: [{ path, message }] });
 }
 
 /**
@@ -149,28 +182,31 @@ export async function submitExecution(
     if (error instanceof AppError && ERROR_CATALOGUE[error.code].status < 500) outcome = 'refused';
     throw error;
   } finally {
-    deps.onSubmit?.(deps.runtimes.resolve(order.language)?.name ?? 'unknown', outcome);
+    deps.onSubmit?.(deps.runtimes.resolve(order.language)?.name ?? 'unknown', outcome, order);
   }
 }
 
 async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Promise<Submitted> {
   const request = toExecutionRequest(deps, order);
+  const about = { language: request.runtime };
+  const webhook = await admitWebhook(deps.webhookRules, order.tenant, { webhook: order.webhook, about });
   request.imageId = await resolveImage(deps.images, order, requireRuntime(deps.runtimes, order.language));
-  await requireWorker(deps.workers);
+  await requireWorker(deps.workers, request.requires);
   request.files = await resolveInputFiles(deps, order, { id, request });
-  const submitted = await submitResolved(deps, order, { id, request }).catch((error: unknown) => {
+  const submitted = await submitResolved(deps, order, { id, request, webhook }).catch((error: unknown) => {
     // With a key it may have been accepted all the same: the answer was lost, and the next request with this key is told its id.
-    if (order.idempotencyKey === null) releaseLater(deps, request.files, id);
+    if (order.idempotencyKey === null || !mayBeDone(error))
+      releaseLater(deps, request.files, { id, tenant: order.tenant });
     throw error;
   });
-  if (!submitted.created) releaseLater(deps, request.files, id);
+  if (!submitted.created) releaseLater(deps, request.files, { id, tenant: order.tenant });
   return submitted;
 }
 
 async function submitResolved(
   deps: SubmitDeps,
   order: ExecutionOrder,
-  { id, request }: { id: string; request: ExecutionRequest },
+  { id, request, webhook }: { id: string; request: ExecutionRequest; webhook: WebhookOrder | null },
 ): Promise<Submitted> {
   // Without the ticket, which changes with the executor image.
   const fingerprint = fingerprintOf(request);
@@ -179,13 +215,16 @@ async function submitResolved(
     const origin = request.cache && (await deps.cache.find(order.tenant, request.cache.key));
     if (origin !== null) return { id: origin, created: false, cached: true };
   }
-  const { tenant, idempotencyKey } = order;
-  return { ...(await offerJob(deps, { id, tenant, request, idempotencyKey, fingerprint })), cached: false };
+  const { tenant, idempotencyKey, caps } = order;
+  const queued = request.requires.length === 0 ? 'token' : 'none';
+  const offer = { id, tenant, request, idempotencyKey, fingerprint, caps, queued, webhook } as const;
+  return { ...(await offerJob(deps, offer)), cached: false };
 }
 
 /** Nobody waits for this: what can't be given up now expires. */
-function releaseLater(deps: SubmitDeps, files: readonly BlobFile[], id: string): void {
-  releaseInputFiles(deps.blobs, files, id).catch((error: unknown) =>
-    deps.logger.debug({ err: error, executionId: id }, 'input files left to expire'),
+function releaseLater(deps: SubmitDeps, files: readonly BlobFile[], of: { id: string; tenant: string }): void {
+  if (files.length === 0) return;
+  releaseInputFiles(deps, files, of).catch((error: unknown) =>
+    deps.logger.debug({ err: error, executionId: of.id }, 'input files left to expire'),
   );
 }

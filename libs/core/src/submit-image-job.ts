@@ -7,7 +7,7 @@ import {
 } from '@gantry/contracts';
 import { submitAndAwaitJob } from './await-job.js';
 import { newImageJobId } from './image-job-id.js';
-import { releaseImageFiles } from './image-files.js';
+import { releaseJobFiles } from './image-files.js';
 import type { CreateImageOrder, ImageOrder, InstallPackagesOrder } from './image-order.js';
 import { createdRecipe, extendedRecipe, type ImageRules } from './image-recipe.js';
 import { offerJob, requireWorker, type QueueRules } from './offer-job.js';
@@ -20,12 +20,17 @@ import type {
   JobQueue,
   Logger,
   RuntimeCatalog,
+  TenantStorage,
+  Tracer,
   WorkerDirectory,
 } from './ports/index.js';
 import { recipeId } from './recipe-id.js';
 import { requireRuntime } from './require-runtime.js';
 import { requireImage } from './resolve-image.js';
 import { baseRecipe, runtimeRecipe } from './runtime-recipe.js';
+import { roomOfInputs, takeRoom } from './tenant-room.js';
+import { mayBeDone, unreadJob } from './unread-job.js';
+import { admitWebhook, type WebhookRules } from './webhooks/admit-webhook.js';
 
 /** Where image jobs are: like those of executions, in a space of their own. */
 export interface ImageJobs {
@@ -40,10 +45,14 @@ export interface ImageJobDeps {
   imageRules: ImageRules;
   rules: QueueRules;
   blobs: BlobStore;
+  storage: TenantStorage;
   runtimes: RuntimeCatalog;
   workers: WorkerDirectory;
   clock: Clock;
   logger: Logger;
+  tracer: Tracer;
+  /** Left out = webhooks are not sent here. */
+  webhookRules?: WebhookRules | undefined;
 }
 
 /** What became of an order: an image that was there, or a job, ended or not. */
@@ -65,6 +74,8 @@ export async function orderImage(
   signal: AbortSignal,
 ): Promise<ImageOutcome> {
   const request = await toImageRequest(deps, order);
+  const about = { kind: request.kind, image_id: request.imageId, image_name: request.name };
+  const webhook = await admitWebhook(deps.webhookRules, order.tenant, { webhook: order.webhook, about });
   const image = await findReady(deps, order.tenant, request);
   if (image) return { kind: 'ready', image, name: request.name };
   await requireWorker(deps.workers);
@@ -73,15 +84,15 @@ export async function orderImage(
   if (order.kind === 'create') await keepFiles(deps, order, id);
   const { tenant, idempotencyKey } = order;
   const kind = order.kind === 'create' ? 'image-build' : 'package-install';
-  const release = (): Promise<void> => releaseImageFiles(deps.blobs, id, request.recipe).catch(() => undefined);
+  const release = (): Promise<void> => releaseJobFiles(deps, { id, tenant }, request.recipe).catch(() => undefined);
   const { record, submitted } = await submitAndAwaitJob<ImageRequest, ImageResult, { id: string; created: boolean }>(
     { store, events, clock: deps.clock },
-    { id, tenant, waitMs },
-    () => offerJob({ ...deps, store, queue }, { id, tenant, request, idempotencyKey, kind }),
+    { id, tenant, waitMs, unread: (id) => unreadJob({ id, tenant, request, createdAt: deps.clock.now() }) },
+    () => offerJob({ ...deps, store, queue }, { id, tenant, request, idempotencyKey, kind, webhook }),
     signal,
   ).catch(async (error: unknown) => {
     // With a key it may have been accepted all the same.
-    if (idempotencyKey === null) await release();
+    if (idempotencyKey === null || !mayBeDone(error)) await release();
     throw error;
   });
   if (!submitted.created) await release();
@@ -132,5 +143,8 @@ async function findReady(deps: ImageJobDeps, tenant: string, request: ImageReque
 /** On behalf of the job, which gives them up at its end. */
 async function keepFiles(deps: ImageJobDeps, order: CreateImageOrder, holder: string): Promise<void> {
   const keepUntil = deps.clock.now() + KEEP_FILES_MS;
+  const bytes = order.files.reduce((sum, { content }) => sum + content.length, 0);
+  const owner = { tenant: order.tenant, storageBytes: order.storageBytes ?? null };
+  if (bytes > 0) await takeRoom(deps.storage, owner, { entry: roomOfInputs(holder), bytes, until: keepUntil });
   for (const { content } of order.files) await deps.blobs.put(content, { maxBytes: content.length, keepUntil, holder });
 }

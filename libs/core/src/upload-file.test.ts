@@ -43,7 +43,7 @@ describe('files', () => {
   });
 
   const upload = (content: string, filename = 'a.py', language: string | null = null): ReturnType<typeof uploadFile> =>
-    uploadFile(deps, 'acme', Buffer.from(content), () => ({ filename, language }));
+    uploadFile(deps, { tenant: 'acme' }, Buffer.from(content), () => ({ filename, language }));
 
   test.each([
     ['a.py', null, 'python'],
@@ -86,7 +86,8 @@ describe('files', () => {
   test('a file is told with its content, exactly, unless it is large', async () => {
     const target = async (content: string | Buffer): Promise<{ tenant: string; id: string }> => ({
       tenant: 'acme',
-      id: (await uploadFile(deps, 'acme', Buffer.from(content), () => ({ filename: 'f', language: null }))).id,
+      id: (await uploadFile(deps, { tenant: 'acme' }, Buffer.from(content), () => ({ filename: 'f', language: null })))
+        .id,
     });
     expect((await readFile(deps, await target('\ufeffé'), never))?.content).toEqual({
       text: '\ufeffé',
@@ -104,7 +105,10 @@ describe('files', () => {
 
   test('a program is a file with text, of a size and a language that can be run', async () => {
     const program = async (content: string | Buffer, filename: string, language: string | null = null) => {
-      const { id } = await uploadFile(deps, 'acme', Buffer.from(content), () => ({ filename, language: null }));
+      const { id } = await uploadFile(deps, { tenant: 'acme' }, Buffer.from(content), () => ({
+        filename,
+        language: null,
+      }));
       try {
         return await programOfFile(deps, { tenant: 'acme', id, language }, never);
       } finally {

@@ -2,6 +2,7 @@ import { AppError } from '@gantry/contracts';
 import { newFileId } from './file-id.js';
 import { mediaTypeOf } from './media-type.js';
 import { requireRuntime } from './require-runtime.js';
+import { overStorage } from './tenant-room.js';
 import type { BlobStore, Clock, FileStore, Logger, RuntimeCatalog, StoredFile } from './ports/index.js';
 
 export interface FileRules {
@@ -29,13 +30,19 @@ export interface FileOrder {
   language: string | null;
 }
 
+export interface FileOwner {
+  tenant: string;
+  /** Cap on all that the tenant keeps; `null` = none. */
+  storageBytes?: number | null;
+}
+
 /**
  * Keeps a file. The source is read once, in pieces; `describe` is asked after it, for a stream may tell its name only then.
- * Throws `file_too_large`, `file_quota`, `storage_full`, `unknown_language`, or what the source throws; nothing is kept then.
+ * Throws `file_too_large`, `file_quota`, `storage_quota_exceeded`, `storage_full`, `unknown_language`, or what the source throws; nothing is kept then.
  */
 export async function uploadFile(
   deps: FileDeps,
-  tenant: string,
+  { tenant, storageBytes = null }: FileOwner,
   content: Uint8Array | AsyncIterable<Uint8Array>,
   describe: () => Omit<FileOrder, 'tenant'>,
 ): Promise<StoredFile> {
@@ -57,7 +64,8 @@ export async function uploadFile(
       uploadedAt,
       expiresAt,
     };
-    if (!(await deps.files.add(file, deps.rules.files))) throw overQuota(deps.rules.files);
+    const outcome = await deps.files.add(file, { ...deps.rules.files, maxStorageBytes: storageBytes });
+    if (!outcome.added) throw overQuota({ ...deps.rules.files, storageBytes }, outcome);
     return file;
   } catch (error) {
     await giveUp(deps, blob.sha256, id);
@@ -87,11 +95,21 @@ export function languageOf(runtimes: RuntimeCatalog, filename: string, wish: str
 /** Refuses what can't fit before any byte is read; `add` decides. */
 async function requireRoom(deps: FileDeps, tenant: string): Promise<void> {
   const { files, bytes } = await deps.files.stats(tenant);
-  if (files >= deps.rules.files.maxFiles || bytes >= deps.rules.files.maxBytes) throw overQuota(deps.rules.files);
+  const { rules } = deps;
+  const caps = { ...rules.files, storageBytes: null };
+  if (files >= caps.maxFiles) throw overQuota(caps, { limit: 'max_files', current: files });
+  if (bytes >= caps.maxBytes) throw overQuota(caps, { limit: 'file_bytes', current: bytes });
 }
 
-function overQuota({ maxFiles, maxBytes }: FileRules): AppError {
-  return new AppError('file_quota', `You have at most ${maxFiles} files with ${maxBytes} bytes together`);
+function overQuota(
+  caps: FileRules & { storageBytes: number | null },
+  { limit, current }: { limit: 'max_files' | 'file_bytes' | 'storage_bytes'; current: number },
+): AppError {
+  if (limit === 'storage_bytes') return overStorage(caps.storageBytes ?? 0, current);
+  const { maxFiles, maxBytes } = caps;
+  return new AppError('file_quota', `You have at most ${maxFiles} files with ${maxBytes} bytes together`, {
+    quota: { limit, current, allowed: limit === 'max_files' ? maxFiles : maxBytes, resetsAt: null },
+  });
 }
 
 /** Should the store not answer now, the bytes go when their time is over. */

@@ -1,5 +1,5 @@
-import type { JobConsumer, JobDelivery, Logger } from '@gantry/core';
-import { UnrecoverableError, Worker, type Job } from 'bullmq';
+import type { Handled, JobConsumer, JobDelivery, Logger } from '@gantry/core';
+import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { MAX_DELIVERIES, queuePrefix, type JobEnvelope, type QueueName } from './job-options.js';
 
@@ -18,6 +18,7 @@ export interface JobConsumerOptions {
 // A worker that is gone is noticed after lock + check at the latest.
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5000;
+const RETRY_MS = 1000;
 
 const LOCK_LOST = new Error('The lock of the job is lost');
 
@@ -25,14 +26,16 @@ export class BullmqJobConsumer implements JobConsumer {
   readonly #options: JobConsumerOptions;
   readonly #running = new Map<string, AbortController>();
   #worker: Worker<JobEnvelope> | null = null;
+  #isPaused = false;
+  #resumes = 0;
 
   constructor(options: JobConsumerOptions) {
     this.#options = options;
   }
 
-  start(handler: (delivery: JobDelivery) => Promise<void>): void {
+  start(handler: (delivery: JobDelivery) => Promise<Handled | void>): void {
     const { redis, deployment, queue, concurrency, logger, onLost } = this.#options;
-    const worker = new Worker<JobEnvelope>(queue, (job) => this.#handle(job, handler), {
+    const worker = new Worker<JobEnvelope>(queue, (job, token) => this.#handle(job, token, handler), {
       connection: redis,
       prefix: queuePrefix(deployment),
       concurrency,
@@ -40,6 +43,8 @@ export class BullmqJobConsumer implements JobConsumer {
       stalledInterval: STALLED_CHECK_MS,
       // Whether user code runs again is not the queue's decision.
       maxStalledCount: 0,
+      // After an answer such as that Redis is full or fails over.
+      runRetryDelay: RETRY_MS,
     });
     worker.on('error', (error) => logger.debug({ err: error }, 'queue connection error'));
     worker.on('lockRenewalFailed', (ids: string[]) => {
@@ -49,13 +54,20 @@ export class BullmqJobConsumer implements JobConsumer {
     this.#worker = worker;
   }
 
-  async #handle(job: Job<JobEnvelope>, handler: (delivery: JobDelivery) => Promise<void>): Promise<void> {
+  async #handle(
+    job: Job<JobEnvelope>,
+    token: string | undefined,
+    handler: (delivery: JobDelivery) => Promise<Handled | void>,
+  ): Promise<void> {
     const { id } = job.data;
     const abort = new AbortController();
     this.#running.set(id, abort);
     try {
       const failedBefore = job.attemptsMade;
-      await handler({ id, signal: abort.signal, failedBefore, retriesLeft: failedBefore + 1 < MAX_DELIVERIES });
+      const delivery = { id, signal: abort.signal, failedBefore, retriesLeft: failedBefore + 1 < MAX_DELIVERIES };
+      // A worker that waits for a job gets the next one also when it was paused meanwhile.
+      const resumes = this.#resumes;
+      if (this.#isPaused || (await handler(delivery)) === 'not_now') await this.#giveBack(job, token, resumes);
     } catch (error) {
       // Whoever has the lock decides. A worker that shuts down gives the job back instead.
       if (abort.signal.reason === LOCK_LOST) throw new UnrecoverableError(LOCK_LOST.message);
@@ -65,12 +77,28 @@ export class BullmqJobConsumer implements JobConsumer {
     }
   }
 
+  /** To the head of the queue, for another worker. Never returns. */
+  async #giveBack(job: Job<JobEnvelope>, token: string | undefined, resumes: number): Promise<never> {
+    // First, so that this worker does not fetch it again. Unless there is room again by now: nobody would resume it.
+    if (resumes === this.#resumes) await this.#worker?.pause(true);
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
   async pause(): Promise<void> {
+    this.#isPaused = true;
     await this.#worker?.pause(true);
   }
 
   resume(): void {
-    void this.#worker?.resume();
+    this.#resumes++;
+    this.#isPaused = false;
+    const worker = this.#worker;
+    void worker?.resume();
+    // One whose loop was about to end when it was resumed has not noticed; it is running no more by then.
+    setImmediate(() => {
+      if (worker && !this.#isPaused && !worker.isPaused()) void worker.resume();
+    });
   }
 
   running(): number {
@@ -81,6 +109,7 @@ export class BullmqJobConsumer implements JobConsumer {
     const worker = this.#worker;
     if (!worker) return;
     this.#worker = null;
+    this.#isPaused = true;
     const closing = worker.close();
     const timer = setTimeout(() => {
       for (const abort of this.#running.values()) abort.abort(new Error('The worker is shutting down'));

@@ -1,2 +1,3 @@
 export * from './bullmq-job-consumer.js';
 export * from './bullmq-job-queue.js';
+export * from './queue-board.js';

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { AppError, messageOf } from '@gantry/contracts';
-import type { Clock, Logger, Sandbox, SandboxProvider, SandboxSpec } from '@gantry/core';
+import type { Clock, Logger, PoolSize, Sandbox, SandboxProvider, SandboxSpec } from '@gantry/core';
 import { probeEngine } from './boot-probe.js';
 import { LABEL, type ProfileSettings } from './container-profile.js';
 import { type ContainerForm, type CreateContainerDeps, createReadyContainer } from './create-container.js';
 import { withDeadline } from './deadline.js';
 import { DockerSandbox } from './docker-sandbox.js';
+import type { EngineCallObserver } from './engine-calls.js';
 import { Engine, pingable } from './engine.js';
 import { LinkedSignal } from './linked-signal.js';
 import { OwnContainers } from './own-containers.js';
@@ -33,6 +34,8 @@ export interface DockerSandboxProviderOptions {
   /** `tenant`: a tenant's executions share containers one after another, once `probe` has found that the engine can do that. */
   isolation?: 'container' | 'tenant' | undefined;
   tenants?: Partial<TenantPoolSettings> | undefined;
+  /** Told of every call to the engine, for metrics. */
+  onEngineCall?: EngineCallObserver | undefined;
   logger: Logger;
   clock: Clock;
 }
@@ -64,7 +67,7 @@ class DockerSandboxProvider implements SandboxProvider {
   constructor(options: DockerSandboxProviderOptions) {
     const { pool: settings, clock, logger } = options;
     this.#options = options;
-    this.#engine = new Engine(options.socket);
+    this.#engine = new Engine(options.socket, options.onEngineCall);
     const create: PoolDeps['create'] = (made, signal) => this.#create({ ...made, assignment: null }, signal);
     this.#pool = new SandboxPool({ create, settings, clock, logger });
     this.#tenants = options.isolation === 'tenant' ? this.#tenantSandboxes() : null;
@@ -88,7 +91,7 @@ class DockerSandboxProvider implements SandboxProvider {
     this.#pool.prepare(classOf(spec));
   }
 
-  ready(): { name: string; ready: number }[] {
+  ready(): PoolSize[] {
     return [...this.#pool.sizes(), ...(this.#tenants?.sizes() ?? [])];
   }
 

@@ -37,7 +37,10 @@ export function toAppError(error: unknown, doing: string): AppError {
     return new AppError('unknown_image', `Could not ${doing}: the engine does not have this image`, { cause: error });
   }
   // A 400 refuses the value; a failed set-up of an rlimit comes as a 500 from the runtime.
-  if ((status === 400 && /\b(cpus?|memory|swap(piness)?|pids?)\b/i.test(message)) || /setting rlimit/i.test(message)) {
+  if (
+    (status === 400 && /\b(cpus?|memory|swap(piness)?|pids?|disk|nofile)\b/i.test(message)) ||
+    /setting rlimit/i.test(message)
+  ) {
     return new AppError('limit_unenforceable', `Could not ${doing}: ${message}`, { cause: error });
   }
   return new AppError('sandbox_failed', `Could not ${doing}: ${message}`, { cause: error });

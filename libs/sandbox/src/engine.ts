@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { AppError } from '@gantry/contracts';
 import Docker from 'dockerode';
+import { engineCallName, engineCallOutcome, type EngineCallObserver, type EngineCallOutcome } from './engine-calls.js';
 import { codeOf, statusOf, toAppError } from './engine-error.js';
 import { withDeadline } from './deadline.js';
 
@@ -20,9 +21,11 @@ export interface ImageFacts {
 /** The Docker engine by its API. Every call ends: with an answer, with an `AppError`, or with the caller's abort. */
 export class Engine {
   readonly docker: Docker;
+  readonly #onCall: EngineCallObserver;
 
-  constructor(dockerHost: string) {
+  constructor(dockerHost: string, onCall: EngineCallObserver = () => undefined) {
     this.docker = new Docker(dockerOptions(dockerHost));
+    this.#onCall = onCall;
   }
 
   /**
@@ -34,11 +37,17 @@ export class Engine {
     const dropped = new AbortController();
     const watch = this.#watch(doing);
     const aborted = abortOf(signal);
+    const startedAt = performance.now();
+    const observe = (outcome: EngineCallOutcome): void =>
+      this.#onCall(engineCallName(doing), outcome, (performance.now() - startedAt) / 1000);
     try {
-      return await Promise.race([request(dropped.signal), watch.failed, aborted.thrown]);
+      const answer = await Promise.race([request(dropped.signal), watch.failed, aborted.thrown]);
+      observe('ok');
+      return answer;
     } catch (error) {
       dropped.abort();
       if (signal?.aborted === true) throw signal.reason;
+      observe(engineCallOutcome(error));
       throw toAppError(error, doing);
     } finally {
       watch.stop();

@@ -1,7 +1,7 @@
 import { getSystemErrorName } from 'node:util';
 import type { OutputStream } from '@gantry/contracts';
 import type { StageCause, StageReport } from '@gantry/core';
-import { type AttributeSchema, decodeAttributes, violation } from './attributes.js';
+import { type AttributeSchema, violation } from './attributes.js';
 import { Fields } from './fields.js';
 import { signalName } from './signal-names.js';
 
@@ -90,9 +90,18 @@ export function parseCredit(payload: Uint8Array): number {
   return new Fields(payload, CREDIT).needed('bytes');
 }
 
-/** Checked for form only: live usage has no reader yet at this seam. */
-export function checkUsage(payload: Uint8Array): void {
-  decodeAttributes(payload, USAGE);
+/** What the stage uses now; its peaks are the caller's to keep. */
+export function parseUsage(payload: Uint8Array): {
+  cpuMs: number | null;
+  memoryBytes: number | null;
+  processes: number | null;
+} {
+  const fields = new Fields(payload, USAGE);
+  return {
+    cpuMs: toMillis(fields.number('cpuMicros')),
+    memoryBytes: fields.number('memoryBytes'),
+    processes: fields.number('processes'),
+  };
 }
 
 export function parseError(payload: Uint8Array): ErrorMessage {

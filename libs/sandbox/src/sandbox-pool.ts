@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '@gantry/contracts';
-import type { Clock, Logger } from '@gantry/core';
+import type { Clock, Logger, PoolSize } from '@gantry/core';
 import { PoolDemand } from './pool-demand.js';
 import type { ReadyContainer } from './ready-container.js';
 import { classKey, type SandboxClass } from './sandbox-class.js';
@@ -84,11 +84,14 @@ export class SandboxPool {
     this.#refillSoon(0);
   }
 
-  /** How many are ready, by class name; for metrics. */
-  sizes(): { name: string; ready: number }[] {
-    return [...this.#classes.values()].map(({ sandboxClass, ready }) => ({
+  /** By class name; for metrics. */
+  sizes(): PoolSize[] {
+    const now = this.#now();
+    return [...this.#classes.values()].map(({ sandboxClass, demand, ready, making }) => ({
       name: sandboxClass.preload ?? 'plain',
       ready: ready.length,
+      making,
+      wanted: demand.wish(now),
     }));
   }
 

@@ -1,13 +1,14 @@
-import type { OutputStream } from '@gantry/contracts';
+import type { OutputStream, Usage } from '@gantry/contracts';
 import type { OutputSink } from '@gantry/core';
 import { violation } from './attributes.js';
-import { parseGap } from './init-messages.js';
+import { parseGap, parseUsage } from './init-messages.js';
 
 /** Hands a stage's output on, and holds the init to the cap: whatever runs in there, no stream brings more than it may. */
 export class StageOutput {
   readonly #sink: OutputSink;
   readonly #left: Record<OutputStream, number>;
   readonly #gaps = new Set<OutputStream>();
+  #used: Usage = { cpuMs: null, peakMemoryBytes: null, peakProcesses: null };
 
   constructor(sink: OutputSink, capBytes: number) {
     this.#sink = sink;
@@ -27,4 +28,20 @@ export class StageOutput {
     this.#gaps.add(stream);
     this.#sink.gap(stream, bytes);
   }
+
+  /** Nothing that was counted grows less. */
+  usage(payload: Uint8Array): void {
+    const { cpuMs, memoryBytes, processes } = parseUsage(payload);
+    this.#used = {
+      cpuMs: most(this.#used.cpuMs, cpuMs),
+      peakMemoryBytes: most(this.#used.peakMemoryBytes, memoryBytes),
+      peakProcesses: most(this.#used.peakProcesses, processes),
+    };
+    this.#sink.usage?.(this.#used);
+  }
+}
+
+/** `null` = not known. */
+function most(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

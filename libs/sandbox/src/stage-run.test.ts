@@ -83,6 +83,8 @@ function run(container: ScriptedContainer, changes: Partial<StageCommand> = {}, 
   const sink: OutputSink = {
     write: (stream, bytes) => void written.push(`${stream}:${Buffer.from(bytes).toString()}`),
     gap: (stream, bytes) => void written.push(`${stream}-${bytes}`),
+    usage: ({ cpuMs, peakMemoryBytes, peakProcesses }) =>
+      void written.push(`used:${cpuMs},${peakMemoryBytes},${peakProcesses}`),
   };
   const limits = { maxFileBytes: 1, maxOpenFiles: 1 };
   return { written, report: new StageRun(container, { ...STAGE, ...changes }, limits, sink).run(signal) };
@@ -105,6 +107,21 @@ describe('StageRun', () => {
     const { written, report } = run(container);
     await expect(report).resolves.toEqual(exit);
     expect(written).toEqual(['stdout:a', 'stderr:b', 'stderr-77', 'stdout:c']);
+  });
+
+  test('tells what is used, with the most that was seen of it', async () => {
+    const used = (...numbers: number[]): Buffer =>
+      frame(INIT_FRAME.usage, encodeAttributes(numbers.map((value, i) => [i + 1, value] as const)));
+    const container = new ScriptedContainer().say(
+      used(1000, 500, 3),
+      used(2500, 400, 1),
+      used(),
+      used(2000, 600),
+      frame(INIT_FRAME.exit, EXIT_0),
+    );
+    const { written, report } = run(container);
+    await report;
+    expect(written).toEqual(['used:1,500,3', 'used:2.5,500,3', 'used:2.5,500,3', 'used:2.5,600,3']);
   });
 
   const twoGaps = frame(INIT_FRAME.gap, encodeAttributes([[1, 1], [2, 5]])); // prettier-ignore

@@ -2,7 +2,7 @@ import { AppError } from '@gantry/contracts';
 import type { OutputSink, StageCause, StageCommand, StageReport } from '@gantry/core';
 import { violation } from './attributes.js';
 import { encodeFrame, INIT_FRAME, type InitFrame, WORKER_FRAME } from './frame-codec.js';
-import { checkUsage, parseCredit, parseError, parseExit } from './init-messages.js';
+import { parseCredit, parseError, parseExit } from './init-messages.js';
 import type { InitConnection } from './init-connection.js';
 import type { ContainerEnd } from './ready-container.js';
 import { StageOutput } from './stage-output.js';
@@ -115,7 +115,7 @@ export class StageRun {
       case INIT_FRAME.stdinCredit:
         return this.#stdin.credit(parseCredit(frame.payload));
       case INIT_FRAME.usage:
-        return checkUsage(frame.payload);
+        return this.#output.usage(frame.payload);
       case INIT_FRAME.exit:
         return this.#exit(frame.payload);
       case INIT_FRAME.error:

@@ -63,6 +63,7 @@ export function runFrame(stage: StageCommand, limits: RunLimits): Buffer {
     [10, stage.maxOutputBytes],
     [11, stage.onOutputLimit === 'kill' ? 1 : 0],
     [12, hasStdin(stage) ? 1 : 0],
+    [13, stage.usageEveryMs ?? 0],
     [14, stage.preload ?? ''],
   ];
   return checkedFrame(WORKER_FRAME.run, encodeAttributes(attributes), 'Arguments and environment together');

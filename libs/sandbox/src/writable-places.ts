@@ -40,7 +40,12 @@ export function writablePlaces(diskBytes: number, volumes: readonly string[]): W
 function place(path: string, bytes: number, mode: string): WritablePlace {
   // tmpfs takes size=0 for "no limit", so a share below one page becomes one page.
   const whole = Math.max(PAGE_BYTES, Math.floor(bytes / PAGE_BYTES) * PAGE_BYTES);
-  return { path, bytes: whole, inodes: Math.max(MIN_INODES, Math.floor(bytes / BYTES_PER_INODE)), mode, exec: true };
+  return { path, bytes: whole, inodes: inodesOf(whole), mode, exec: true };
+}
+
+/** Of a place with so many bytes, which are whole pages. */
+export function inodesOf(bytes: number): number {
+  return Math.max(MIN_INODES, Math.floor(bytes / BYTES_PER_INODE));
 }
 
 /** Mount options as the engine takes them. The place belongs to the job's uid alone. */

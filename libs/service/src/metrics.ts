@@ -1,134 +1,86 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry, type Counter } from 'prom-client';
+import { VERSION } from './version.js';
 
 export { Registry } from 'prom-client';
 
-const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** For what takes from milliseconds to minutes. */
+export const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
+
+/** Sums of others that are there too, by names that Prometheus takes for counters. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** A registry of our own with the process's metrics. */
 export function createRegistry(service: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const build = { name: 'gantry_build_info', help: 'Always 1; the version is a label.', labelNames: ['version'] };
+  new Gauge({ ...build, registers: [registry] }).set({ version: VERSION }, 1);
   return registry;
 }
 
-export interface GatewayMetrics {
-  /** By method, route template and status. */
-  httpDuration: Histogram<'method' | 'route' | 'status'>;
-  submitted: Counter<'language' | 'outcome'>;
-  endToEnd: Histogram<'language'>;
-  streams: Gauge;
-  eventBytes: Counter;
+export interface ObservedGauge {
+  name: string;
+  help: string;
+  labelNames?: readonly string[];
 }
 
-export function createGatewayMetrics(registry: Registry): GatewayMetrics {
-  const registers = [registry];
-  return {
-    httpDuration: new Histogram({
-      name: 'gantry_http_request_duration_seconds',
-      help: 'Time from request to the end of the answer, streams excluded.',
-      labelNames: ['method', 'route', 'status'],
-      buckets: SECONDS,
-      registers,
-    }),
-    submitted: new Counter({
-      name: 'gantry_submits_total',
-      help: 'Requests to execute, by what became of them: accepted, repeated, refused.',
-      labelNames: ['language', 'outcome'],
-      registers,
-    }),
-    endToEnd: new Histogram({
-      name: 'gantry_submit_to_result_seconds',
-      help: 'Time from request to result of executions that a client waited for.',
-      labelNames: ['language'],
-      buckets: SECONDS,
-      registers,
-    }),
-    streams: new Gauge({ name: 'gantry_event_streams', help: 'Open event streams.', registers }),
-    eventBytes: new Counter({ name: 'gantry_event_bytes_total', help: 'Bytes of events sent to clients.', registers }),
-  };
-}
+export type SetValue = (value: number, labels?: Record<string, string>) => void;
 
-export interface WorkerMetrics {
-  executions: Counter<'language' | 'status' | 'reason'>;
-  queueDelay: Histogram<'language'>;
-  acquire: Histogram<'sandbox'>;
-  runDuration: Histogram<'language'>;
-  running: Gauge;
-  outputBytes: Counter<'stream'>;
-  imageJobs: Counter<'kind' | 'status' | 'reason'>;
-  buildDuration: Histogram;
-}
+/** Prometheus gives up after ten seconds, and then it has nothing at all. */
+const ASK_WITHIN_MS = 2000;
 
-export function createWorkerMetrics(registry: Registry): WorkerMetrics {
-  const registers = [registry];
-  return {
-    executions: new Counter({
-      name: 'gantry_executions_total',
-      help: 'Ended executions.',
-      labelNames: ['language', 'status', 'reason'],
-      registers,
-    }),
-    queueDelay: new Histogram({
-      name: 'gantry_queue_delay_seconds',
-      help: 'Time from acceptance to the start of the program.',
-      labelNames: ['language'],
-      buckets: SECONDS,
-      registers,
-    }),
-    acquire: new Histogram({
-      name: 'gantry_sandbox_acquire_seconds',
-      help: 'Time to get a sandbox that is ready to run.',
-      labelNames: ['sandbox'],
-      buckets: SECONDS,
-      registers,
-    }),
-    runDuration: new Histogram({
-      name: 'gantry_run_duration_seconds',
-      help: 'Wall time of the program, all stages.',
-      labelNames: ['language'],
-      buckets: SECONDS,
-      registers,
-    }),
-    running: new Gauge({ name: 'gantry_executions_running', help: 'Executions with this worker now.', registers }),
-    outputBytes: new Counter({
-      name: 'gantry_output_bytes_total',
-      help: 'Bytes that programs wrote and that were kept.',
-      labelNames: ['stream'],
-      registers,
-    }),
-    imageJobs: new Counter({
-      name: 'gantry_image_jobs_total',
-      help: 'Ended image builds and package installs.',
-      labelNames: ['kind', 'status', 'reason'],
-      registers,
-    }),
-    buildDuration: new Histogram({
-      name: 'gantry_image_build_seconds',
-      help: 'Time to make an image that was not there.',
-      buckets: SECONDS,
-      registers,
-    }),
-  };
-}
-
-/** A gauge that asks when it is scraped; a failing ask leaves the last value. */
+/** A gauge that asks when it is scraped. What can't be asked in time has no value: an old number would look like a new one. */
 export function observedGauge(
   registry: Registry,
-  gauge: { name: string; help: string; labelNames?: string[] },
-  observe: (set: (value: number, labels?: Record<string, string>) => void) => Promise<void> | void,
+  gauge: ObservedGauge,
+  observe: (set: SetValue) => Promise<void> | void,
 ): void {
+  const labelNames = [...(gauge.labelNames ?? [])];
   new Gauge({
     name: gauge.name,
     help: gauge.help,
-    labelNames: gauge.labelNames ?? [],
+    labelNames,
     registers: [registry],
     async collect() {
-      try {
-        await observe((value, labels) => (labels ? this.set(labels, value) : this.set(value)));
-      } catch {
-        // What can't be asked now is asked at the next scrape.
-      }
+      const seen = await valuesOf(observe);
+      this.reset();
+      if (seen.length === 0 && labelNames.length === 0) this.remove();
+      for (const [labels, value] of seen) this.inc(labels, value);
     },
   });
+}
+
+type Observed = [labels: Record<string, string>, value: number][];
+
+async function valuesOf(observe: (set: SetValue) => Promise<void> | void): Promise<Observed> {
+  const seen: Observed = [];
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Observed>((resolve) => {
+    timer = setTimeout(() => resolve([]), ASK_WITHIN_MS);
+  });
+  const ask = async (): Promise<Observed> => {
+    await observe((value, labels = {}) => seen.push([labels, value]));
+    return seen;
+  };
+  try {
+    return await Promise.race([ask(), late]);
+  } catch {
+    return [];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Lets series exist before anything happened: Prometheus does not see the first step of one that begins at 1. */
+export function atZero<T extends string>(counter: Counter<T>, labels: readonly Record<T, string>[]): Counter<T> {
+  for (const each of labels) counter.inc(each, 0);
+  return counter;
+}
+
+/** One question for all gauges of a scrape, which ask at the same moment. */
+export function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
+  let current: Promise<T> | null = null;
+  return () => (current ??= ask().finally(() => (current = null)));
 }

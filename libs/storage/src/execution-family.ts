@@ -1,5 +1,7 @@
 import {
+  DEFAULT_PRIORITY,
   EMPTY_OUTPUT,
+  laneOf,
   unranResult,
   type ExecutionRequest,
   type ExecutionResult,
@@ -8,6 +10,8 @@ import {
 import type { JobFamily } from './job-family.js';
 
 type Spec = Omit<ExecutionRequest, 'code' | 'stdin'>;
+/** Of what was accepted by a version without lanes: it waits in the one that all workers serve. */
+const UNSCHEDULED: Partial<Spec> = { requires: [], priority: DEFAULT_PRIORITY, retryOnWorkerLost: 0 };
 type Artifacts = Pick<ExecutionResult, 'artifacts' | 'artifactsOmitted'>;
 /** `plain`: the field is the text itself; else it is JSON of all there is to know. */
 type OutputFacts = Omit<OutputText, 'text' | 'bytes'> & { plain?: true };
@@ -22,7 +26,8 @@ type StoredResult = Omit<ExecutionResult, 'stdout' | 'stderr' | keyof Artifacts>
 export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
   space: null,
   encodeRequest: ({ code, stdin, ...spec }) => ({ spec: JSON.stringify(spec), code, stdin, image: spec.imageId ?? '' }),
-  decodeRequest: (spec, code, stdin) => ({ ...(JSON.parse(spec) as Spec), code, stdin }),
+  decodeRequest: (spec, code, stdin) => ({ ...UNSCHEDULED, ...(JSON.parse(spec) as Spec), code, stdin }),
+  scheduleOf: ({ requires, priority }) => ({ lane: laneOf(requires), priority }),
   // The artifacts' paths may be hundreds of kilobytes: they lie with output, which lists do not read.
   encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }, logged = false) => ({
     result: JSON.stringify({

@@ -10,6 +10,7 @@ const EMPTY = JSON.stringify(EMPTY_OUTPUT);
 export const IMAGE_JOBS: JobFamily<ImageRequest, ImageResult> = {
   space: 'images',
   encodeRequest: (request) => ({ spec: JSON.stringify(request), code: '', stdin: '', image: '' }),
+  scheduleOf: () => null,
   decodeRequest: (spec) => JSON.parse(spec) as ImageRequest,
   encodeResult: ({ log, ...rest }) => ({ result: JSON.stringify(rest), stdout: JSON.stringify(log), stderr: EMPTY }),
   decodeResult: (result, stdout) => ({ ...(JSON.parse(result) as StoredResult), log: decodeOutput(stdout) }),

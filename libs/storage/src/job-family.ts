@@ -21,6 +21,8 @@ export interface JobFamily<Request, Result> {
   /** Key space within the deployment; `null` = the deployment's own. */
   space: string | null;
   encodeRequest(request: Request): EncodedRequest;
+  /** How workers come to it (docs/scheduling.md); `null` = in the order of their queue. */
+  scheduleOf(request: Request): { lane: string; priority: number } | null;
   /** `code` and `stdin` are empty where only a summary was read. */
   decodeRequest(spec: string, code: string, stdin: string): Request;
   /** @param logged the event log has all output: what is long need not lie in the record too */

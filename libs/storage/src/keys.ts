@@ -9,10 +9,20 @@ export interface Keys {
   /** Jobs of a tenant, by creation time. */
   index(tenant: string): string;
   workers: string;
+  /** What workers were asked to do, and the channel that says so. */
+  workerOrders: string;
   /** Images that a tenant knows, by since when. */
   imagesOf(tenant: string): string;
+  /** Digests of keys of the API that have changed. */
+  keyChangesChannel: string;
   /** Ids of images that nobody knows any more. */
   imagesGoneChannel: string;
+  /** Ids of jobs whose end is to be told. */
+  webhookNewsChannel: string;
+  /** What a tenant's webhooks are signed with. */
+  webhookSecrets(tenant: string): string;
+  /** Lanes in which there is more to take, those that require nothing left out. */
+  laneNewsChannel: string;
   /** Says that there is more to read about one job. */
   liveChannel(id: string): string;
   /** Ids of jobs that have ended. */
@@ -32,8 +42,13 @@ export function keysFor(deployment: string, space: string | null = null): Keys {
     events: (id) => `${prefix}:x:${id}:events`,
     index: (tenant) => `${prefix}:index:${tenant}`,
     workers: `${prefix}:workers`,
+    workerOrders: `${prefix}:worker-orders`,
     imagesOf: (tenant) => `${prefix}:images-of:${tenant}`,
+    keyChangesChannel: `${prefix}:key-changes`,
     imagesGoneChannel: `${prefix}:images-gone`,
+    laneNewsChannel: `${prefix}:lane-news`,
+    webhookNewsChannel: `${prefix}:webhook-news`,
+    webhookSecrets: (tenant) => `${prefix}:webhook-secrets:${tenant}`,
     liveChannel: (id) => `${prefix}:live:${id}`,
     endsChannel: `${prefix}:ends`,
     inputChannel: (id) => `${prefix}:input:${id}`,

@@ -1,4 +1,4 @@
-import { EMPTY_OUTPUT, type JobRecord, type Status } from '@gantry/contracts';
+import { EMPTY_OUTPUT, type JobRecord, type Status, type WebhookState } from '@gantry/contracts';
 import type { JobFamily } from './job-family.js';
 
 /** How a record lies in its hash: what is large has a field of its own, so that lists need not read it. */
@@ -14,6 +14,10 @@ const SMALL = [
   'started',
   'finished',
   'result',
+  'traceparent',
+  'tracestate',
+  'hookhost',
+  'hookstate',
 ] as const;
 const LARGE = ['code', 'stdin', 'stdout', 'stderr'] as const;
 
@@ -31,8 +35,10 @@ export function decodeRecord<Request, Result>(
   id: string,
   values: readonly (string | null)[],
 ): JobRecord<Request, Result> | null {
-  const [tenant, status, spec, att, worker, cancel, created, started, finished, result, code, stdin, stdout, stderr] =
-    values;
+  const [tenant, status, spec, att, worker, cancel, created, started, finished, result] = values;
+  const [traceparent, tracestate, hookHost, hookState, code, stdin, stdout, stderr] = values.slice(
+    SMALL.indexOf('traceparent'),
+  );
   if (tenant == null || status == null || spec == null) return null;
   return {
     id,
@@ -46,5 +52,8 @@ export function decodeRecord<Request, Result>(
     startedAt: started == null ? null : Number(started),
     finishedAt: finished == null ? null : Number(finished),
     result: result == null ? null : family.decodeResult(result, stdout ?? null, stderr ?? null),
+    traceparent: traceparent ?? null,
+    tracestate: tracestate ?? null,
+    webhook: hookHost == null ? null : { host: hookHost, state: hookState as WebhookState },
   };
 }

@@ -1,12 +1,12 @@
 import type { JobRecord, TerminalStatus } from '@gantry/contracts';
-import type { AttemptStore, LastEvents, StartOutcome } from '@gantry/core';
+import type { AttemptStore, LastEvents, LossOutcome, StartOutcome, Unstarted } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { ChannelSubscriber } from './channel-subscriber.js';
 import type { JobFamily } from './job-family.js';
 import { keysFor, type Keys } from './keys.js';
 import { ALL_FIELDS, decodeRecord } from './record-fields.js';
-import { runScript } from './run-script.js';
-import { FINISH, LAPSED, RENEW, START } from './scripts/worker-scripts.js';
+import { runScriptPatiently } from './patient-script.js';
+import { FINISH, LAPSED, LOSE, RENEW, START } from './scripts/worker-scripts.js';
 import type { EventsWritten } from './redis-event-log.js';
 import type { JobStoreOptions } from './redis-job-store.js';
 
@@ -23,6 +23,7 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
   readonly #retentionMs: number;
   readonly #subscriber: ChannelSubscriber;
   readonly #onWritten: EventsWritten | undefined;
+  readonly #onOwed: ((tokens: number) => void) | undefined;
 
   /** @param onWritten told of events that were written together with an end, for metrics */
   constructor(options: JobStoreOptions<Request, Result>, subscriber: ChannelSubscriber, onWritten?: EventsWritten) {
@@ -32,6 +33,7 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
     this.#retentionMs = options.retentionMs;
     this.#subscriber = subscriber;
     this.#onWritten = onWritten;
+    this.#onOwed = options.onOwed;
   }
 
   async load(id: string): Promise<JobRecord<Request, Result> | null> {
@@ -59,17 +61,27 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
     return answers.filter((answer): answer is { id: string; why: 'cancelled' | 'lost' } => answer.why !== 'ok');
   }
 
-  async finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean> {
+  async finish(id: string, by: number | Unstarted | null, result: Result, last?: LastEvents): Promise<boolean> {
     const lastEvents = (last?.events ?? []).flatMap((event) => [event.type, JSON.stringify(event.data)]);
     const write = (logged: boolean): Promise<unknown> => {
       const fields = this.#family.encodeResult(result, logged);
-      const args = [id, attempt ?? '', result.status, fields.result, fields.stdout, fields.stderr];
+      const args = [id, holderOf(by), result.status, fields.result, fields.stdout, fields.stderr];
       return this.#run(FINISH, [...args, this.#retentionMs, last?.offset ?? 0, ...lastEvents]);
     };
-    const outcome = await write(last?.complete ?? false);
-    const ended = (outcome === OUTPUT_NEEDED ? await write(false) : outcome) === 1;
+    let outcome = Number(await write(last?.complete ?? false));
+    if (outcome === OUTPUT_NEEDED) outcome = Number(await write(false));
+    const ended = outcome === 1 || outcome < 0;
+    if (outcome < 0) this.#onOwed?.(-outcome);
     if (ended && lastEvents.length > 0) this.#onWritten?.(lastEvents.length / 2, byteLengthOfAll(lastEvents));
     return ended;
+  }
+
+  async lose(id: string, result: Result): Promise<LossOutcome> {
+    const fields = this.#family.encodeResult(result);
+    const args = [id, result.status, fields.result, fields.stdout, fields.stderr, this.#retentionMs];
+    const [outcome, owed] = (await this.#run(LOSE, args)) as [LossOutcome, number];
+    if (owed > 0) this.#onOwed?.(owed);
+    return outcome;
   }
 
   async lapsed(max: number): Promise<string[]> {
@@ -83,8 +95,14 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
   }
 
   #run(source: string, args: readonly (string | number | Buffer)[]): Promise<unknown> {
-    return runScript(this.#redis, source, this.#keys.prefix, args);
+    return runScriptPatiently(this.#redis, source, this.#keys.prefix, args);
   }
+}
+
+/** As the script tells holders apart. */
+function holderOf(by: number | Unstarted | null): string {
+  if (by === null || typeof by === 'number') return String(by ?? '');
+  return `claim:${by.claim ?? ''}`;
 }
 
 /** Of the data of events; every other one is a kind. */

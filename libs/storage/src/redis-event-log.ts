@@ -9,12 +9,15 @@ import {
 import type { EndWatch, EventLog } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { ChannelSubscriber } from './channel-subscriber.js';
+import { FIRST_BATCH, nextBatchSize } from './batch-size.js';
 import { keysFor, type Keys } from './keys.js';
 import { answered } from './redis-connection.js';
-import { runScript } from './run-script.js';
+import { runScriptPatiently } from './patient-script.js';
 import { APPEND } from './scripts/worker-scripts.js';
 import { EndAnnouncements } from './end-announcements.js';
 import { Wakeup } from './wakeup.js';
+
+export type EventsWritten = (events: number, bytes: number) => void;
 
 export interface EventLogOptions {
   redis: Redis;
@@ -24,12 +27,12 @@ export interface EventLogOptions {
   space?: string | null;
   /** Kept bytes of one execution's log; past that the oldest events go. */
   maxBytes: number;
+  /** Told of what was appended, for metrics. */
+  onWritten?: EventsWritten;
 }
 
 type OutputData = (NewEvent & { type: 'stdout' })['data'];
 
-/** Events are at most 64 KiB, so a reader holds at most 2 MiB. */
-const BATCH = 32;
 /** A look without being called, should news get lost on the way. */
 const LOOK_EVERY_MS = 5000;
 
@@ -38,6 +41,7 @@ export class RedisEventLog implements EventLog {
   readonly #subscriber: ChannelSubscriber;
   readonly #keys: Keys;
   readonly #maxBytes: number;
+  readonly #onWritten: EventsWritten | undefined;
   readonly #ends: EndAnnouncements;
 
   constructor(options: EventLogOptions) {
@@ -45,22 +49,31 @@ export class RedisEventLog implements EventLog {
     this.#subscriber = options.subscriber;
     this.#keys = keysFor(options.deployment, options.space);
     this.#maxBytes = options.maxBytes;
+    this.#onWritten = options.onWritten;
     this.#ends = new EndAnnouncements(options.subscriber, this.#keys.endsChannel);
   }
 
   async append(writer: { id: string; attempt: number; offset: number }, events: readonly NewEvent[]): Promise<boolean> {
     const args: (string | number)[] = [writer.id, writer.attempt, this.#maxBytes, writer.offset];
-    for (const event of events) args.push(event.type, JSON.stringify(event.data));
-    return (await runScript(this.#redis, APPEND, this.#keys.prefix, args)) === 1;
+    let bytes = 0;
+    for (const event of events) {
+      const data = JSON.stringify(event.data);
+      bytes += Buffer.byteLength(data);
+      args.push(event.type, data);
+    }
+    const written = (await runScriptPatiently(this.#redis, APPEND, this.#keys.prefix, args)) === 1;
+    if (written) this.#onWritten?.(events.length, bytes);
+    return written;
   }
 
   async *read(id: string, after: number, signal: AbortSignal): AsyncIterable<ExecutionEvent[]> {
     using wakeup = new Wakeup(signal);
     // Before the first look, so that nothing falls between.
     await using _listening = await answered(this.#subscriber.listen(this.#keys.liveChannel(id), () => wakeup.call()));
+    let size = FIRST_BATCH;
     for (let last = after; !signal.aborted;) {
       wakeup.reset();
-      const events = await this.#readBatch(id, last);
+      const events = await this.#readBatch(id, last, size);
       const first = events[0];
       if (!first) {
         if (await this.#isComplete(id, last)) return;
@@ -68,7 +81,9 @@ export class RedisEventLog implements EventLog {
         continue;
       }
       if (first.seq !== last + 1) throw gone(id, last);
+      const givenAt = performance.now();
       yield events;
+      size = nextBatchSize(size, events, performance.now() - givenAt);
       last += events.length;
       if (events.at(-1)?.type === 'result') return;
     }
@@ -97,8 +112,8 @@ export class RedisEventLog implements EventLog {
     };
   }
 
-  async #readBatch(id: string, last: number): Promise<ExecutionEvent[]> {
-    const entries = await answered(this.#redis.xrange(this.#keys.events(id), `(${last}-0`, '+', 'COUNT', BATCH));
+  async #readBatch(id: string, last: number, size: number): Promise<ExecutionEvent[]> {
+    const entries = await answered(this.#redis.xrange(this.#keys.events(id), `(${last}-0`, '+', 'COUNT', size));
     return entries.map(toEvent);
   }
 

@@ -2,6 +2,7 @@ import type { InputChannel, InputOutcome } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { ChannelSubscriber } from './channel-subscriber.js';
 import { keysFor, type Keys } from './keys.js';
+import { runScriptPatiently } from './patient-script.js';
 import { answered } from './redis-connection.js';
 import { runScript } from './run-script.js';
 import { READ_INPUT, WRITE_INPUT } from './scripts/input-scripts.js';
@@ -34,18 +35,16 @@ export class RedisInputChannel implements InputChannel {
     await using _listening = await this.#subscriber.listen(this.#keys.inputChannel(id), () => wakeup.call());
     for (let taken = 0; !signal.aborted;) {
       wakeup.reset();
-      const answer = await runScript(this.#redis, READ_INPUT, this.#keys.prefix, [id, taken]);
+      const answer = await runScriptPatiently(this.#redis, READ_INPUT, this.#keys.prefix, [id, taken]);
       const [closed, piece] = answer as [number, string | undefined];
-      taken = 0;
       if (closed === 1) return;
       if (piece === undefined) {
         await wakeup.wait(LOOK_EVERY_MS);
         continue;
       }
-      const bytes = Buffer.from(piece, 'base64');
-      yield bytes;
+      yield Buffer.from(piece, 'base64');
       // Counts as read once the program has asked for more.
-      taken = bytes.length;
+      taken += 1;
     }
   }
 }

@@ -17,10 +17,14 @@ export interface JobStoreOptions<Request, Result> {
   deployment: string;
   /** How long an ended job stays readable, ms. */
   retentionMs: number;
+  /** Told when an end lets so many others of its tenant be taken, for which there are no tokens in the queue. */
+  onOwed?: (tokens: number) => void;
 }
 
 /** Looks at this many entries at most for one page, so that a filter that nothing matches ends. */
 const MAX_SCAN = 1000;
+/** Of a family that is served first come, first served. */
+const NO_LANE = '-';
 
 export class RedisJobStore<Request, Result> implements JobStore<Request, Result> {
   readonly #family: JobFamily<Request, Result>;
@@ -28,6 +32,7 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
   readonly #keys: Keys;
   readonly #retentionMs: number;
   readonly #cancelled: string;
+  readonly #onOwed: ((tokens: number) => void) | undefined;
 
   constructor(options: JobStoreOptions<Request, Result>) {
     this.#family = options.family;
@@ -35,10 +40,12 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
     this.#keys = keysFor(options.deployment, options.family.space);
     this.#retentionMs = options.retentionMs;
     this.#cancelled = options.family.encodeResult(options.family.cancelled).result;
+    this.#onOwed = options.onOwed;
   }
 
   async create(job: NewJob<Request>): Promise<CreateOutcome> {
     const { spec, code, stdin, image } = this.#family.encodeRequest(job.request);
+    const schedule = this.#family.scheduleOf(job.request);
     const { id, tenant, fingerprint, idempotencyKey, acceptWithinMs, maxQueued, maxQueuedPerTenant } = job;
     const args = [
       id,
@@ -52,16 +59,28 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
       maxQueued,
       maxQueuedPerTenant,
       image,
+      job.trace?.traceparent ?? '',
+      job.trace?.tracestate ?? '',
+      schedule?.lane ?? NO_LANE,
+      schedule?.priority ?? '',
+      job.maxRunning ?? '',
+      job.cpuMsPerDay ?? '',
+      job.storageBytes ?? '',
+      ...encodeWebhook(job.webhook),
     ];
-    const [kind, a, b] = (await this.#run(CREATE, args)) as [CreateOutcome['kind'], never, never];
+    const [kind, a, b, c] = (await this.#run(CREATE, args)) as [CreateOutcome['kind'], never, never, never];
     switch (kind) {
       case 'created':
         return { kind };
       case 'existing':
-        return { kind, id: a, fingerprint: b };
+        return { kind, id: a, fingerprint: b, ...(c === undefined ? {} : { offered: true }) };
       case 'queue_full':
       case 'tenant_queue_full':
         return { kind, queued: Number(a) };
+      case 'cpu_quota_exceeded':
+        return { kind, spentMs: Number(a), resetsAt: Number(b), retryMs: Number(c) };
+      case 'too_many_lanes':
+        return { kind, lanes: Number(a) };
     }
   }
 
@@ -70,7 +89,7 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
   }
 
   async withdraw(id: string): Promise<void> {
-    await this.#run(WITHDRAW, [id, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
+    this.#owe(await this.#run(WITHDRAW, [id, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]));
   }
 
   async get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
@@ -122,7 +141,7 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
   async cancel(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
     const before = await this.get(id, tenant);
     if (!before || isTerminal(before.status)) return before;
-    await this.#run(CANCEL, [id, tenant, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]);
+    this.#owe(await this.#run(CANCEL, [id, tenant, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]));
     return this.get(id, tenant);
   }
 
@@ -146,7 +165,18 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
     return Promise.all(ids.map(read));
   }
 
+  #owe(tokens: unknown): void {
+    if (Number(tokens) > 0) this.#onOwed?.(Number(tokens));
+  }
+
   #run(source: string, args: readonly (string | number)[]): Promise<unknown> {
     return answered(runScript(this.#redis, source, this.#keys.prefix, args));
   }
+}
+
+/** The host has a field of its own, so that nothing needs to read the rest of the URL. */
+function encodeWebhook(webhook: NewJob<unknown>['webhook']): [string, string] {
+  if (!webhook) return ['', ''];
+  const { host, ...rest } = webhook;
+  return [JSON.stringify(rest), host];
 }

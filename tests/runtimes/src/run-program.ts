@@ -64,6 +64,9 @@ export async function runProgram(sandboxes: SandboxProvider, program: Program, s
   const owner = {
     tenant: 'runtimes',
     isolation: 'container' as const,
+    requires: [],
+    priority: 5,
+    retryOnWorkerLost: 0,
     executionId: `test-${runtime.name}`,
     attempt: 1,
   };
@@ -106,6 +109,9 @@ function requestFor({ runtime, code, stdin }: Program, limits: ExecutionRequest[
     stdinMode: 'input',
     preload: false,
     isolation: 'container',
+    requires: [],
+    priority: 5,
+    retryOnWorkerLost: 0,
     cache: null,
   };
 }

@@ -7,8 +7,9 @@ import { inlineContent, parseFileArgument } from '../input-files.js';
 import { collect, parseEnv } from '../parse-values.js';
 import { readSource } from '../read-source.js';
 import type { Session } from '../session.js';
+import { toWebhook, WEBHOOK_OPTION, WEBHOOK_SECRET_OPTION, type WebhookOptions } from '../webhook-options.js';
 
-interface CreateOptions {
+interface CreateOptions extends WebhookOptions {
   imageName?: string;
   pip?: string[];
   npm?: string[];
@@ -39,6 +40,8 @@ export function addCreate(program: Command, cli: Cli): void {
     .option('--base <image>', 'a base image, where the operator allows others than Debian')
     .option('--dockerfile <file>', 'a Dockerfile, where the operator allows it')
     .option('-f, --file <path[:target]>', 'a file that COPY of the Dockerfile takes (may be repeated)', collect)
+    .option(...WEBHOOK_OPTION)
+    .option(...WEBHOOK_SECRET_OPTION)
     .option('--no-wait', 'do not wait for the build; print the id of its job')
     .addHelpText('after', EXAMPLES)
     .action(async (languages: string[], options: CreateOptions, command: Command) => {
@@ -89,6 +92,7 @@ async function toOrder(session: Session, languages: string[], options: CreateOpt
     ...(base === undefined ? {} : { base_os: base }),
     ...(custom === null ? {} : { custom_dockerfile: custom }),
     ...(files.length === 0 ? {} : { files }),
+    ...toWebhook(options),
   };
 }
 

@@ -4,9 +4,10 @@ import { buildImage, orderOnly } from '../build-image.js';
 import { UsageError } from '../cli-error.js';
 import { examples, type Cli } from '../cli.js';
 import type { Session } from '../session.js';
+import { toWebhook, WEBHOOK_OPTION, WEBHOOK_SECRET_OPTION, type WebhookOptions } from '../webhook-options.js';
 import { BUILD_NOTES } from './create.js';
 
-interface InstallOptions {
+interface InstallOptions extends WebhookOptions {
   packageVersion?: string;
   imageName?: string;
   wait: boolean;
@@ -21,6 +22,8 @@ export function addInstallPackage(program: Command, cli: Cli): void {
     .argument('<package...>', "as people write them for it: 'requests>=2', lodash@4, jq")
     .option('--package-version <version>', 'of a single package, in the syntax of its manager (or --version)')
     .option('-n, --image-name <name>', 'a name for the new image; it moves here if another image has it')
+    .option(...WEBHOOK_OPTION)
+    .option(...WEBHOOK_SECRET_OPTION)
     .option('--no-wait', 'do not wait for the build; print the id of its job')
     .addHelpText('after', EXAMPLES)
     .action(async (...passed: unknown[]) => {
@@ -54,6 +57,7 @@ function toOrder(
     ...(packages.length === 1 ? { package_name: only } : { packages }),
     ...(version === undefined ? {} : { package_version: version }),
     ...(options.imageName === undefined ? {} : { image_name: options.imageName }),
+    ...toWebhook(options),
   };
 }
 

@@ -44,7 +44,10 @@ async function logs(session: Session, id: string, follow: boolean): Promise<void
 
 async function printOutput(session: Session, id: string): Promise<void> {
   const output = new LiveOutput(session.io);
-  await session.client.follow(id, { onOutput: (chunk) => output.take(chunk) });
+  await session.client.follow(id, {
+    onOutput: (chunk) => output.take(chunk),
+    onRestart: (attempt) => output.restart(attempt),
+  });
 }
 
 async function jobLogs(session: Session, id: string, follow: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { isTerminal, type CreateImageView, type InstallPackageView, type JobAccepted } from '@gantry/contracts';
 import type { ImageOutcome } from '@gantry/core';
 import type { Response } from 'express';
+import { tellJob } from './trace-request.js';
 
 /** 200 with what became of it, a build that failed included; 202 while it goes on. */
 export function answerImage(
@@ -10,6 +11,7 @@ export function answerImage(
 ): void {
   if (outcome.kind === 'job') {
     const { record, created } = outcome;
+    tellJob(response, record);
     if (!created) response.set('Idempotency-Replayed', 'true');
     response.set('Location', `/jobs/${record.id}`);
     if (!isTerminal(record.status)) {

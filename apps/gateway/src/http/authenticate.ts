@@ -1,38 +1,57 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { AppError } from '@gantry/contracts';
+import { AppError, type Principal, type TenantCaps } from '@gantry/contracts';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Authenticator } from '../keys/authenticator.js';
 
-export const ANONYMOUS_TENANT = 'anonymous';
-
-interface KnownKey {
+export interface Owner {
   tenant: string;
-  digest: Buffer;
+  /** Left out = the rules of the service. */
+  caps?: TenantCaps | undefined;
 }
 
-/** @param apiKeys `name:sha256` pairs; without any, everybody is the anonymous tenant */
-export function authenticate(apiKeys: readonly string[]): RequestHandler {
-  const known: KnownKey[] = apiKeys.map((pair) => {
-    const [tenant = '', digest = ''] = pair.split(':');
-    return { tenant, digest: Buffer.from(digest, 'hex') };
-  });
-  return (request, response, next) => {
-    response.locals['tenant'] = known.length === 0 ? ANONYMOUS_TENANT : tenantOfKey(known, request);
+/** No key is longer; what is hashed is bounded. */
+const MAX_KEY_CHARS = 1024;
+
+/** Every request after this has a principal. */
+export function authenticate(authenticator: Authenticator): RequestHandler {
+  return async (request, response, next) => {
+    setPrincipal(response, await authenticator.user(bearerOf(request)));
     next();
   };
 }
 
+export function setPrincipal(response: Response, principal: Principal): void {
+  response.locals['principal'] = principal;
+  response.locals['tenant'] = principal.tenant;
+}
+
 /** Who asks; set by `authenticate`. */
+export function principalOf(response: Response): Principal {
+  return response.locals['principal'] as Principal;
+}
+
 export function tenantOf(response: Response): string {
   return response.locals['tenant'] as string;
 }
 
-function tenantOfKey(known: readonly KnownKey[], request: Request): string {
-  const [, key] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  if (key === undefined) throw new AppError('unauthorized', 'The request carries no API key');
-  const digest = createHash('sha256').update(key).digest();
-  let tenant: string | null = null;
-  // Every key is compared, in constant time: how long this takes tells nothing.
-  for (const entry of known) if (timingSafeEqual(entry.digest, digest)) tenant = entry.tenant;
-  if (tenant === null) throw new AppError('unauthorized', 'The API key is not known');
-  return tenant;
+/** Whose the order is, and what they may use. */
+export function ownerOf(response: Response): Owner {
+  const principal = response.locals['principal'] as Principal | undefined;
+  return { tenant: tenantOf(response), caps: principal?.caps };
+}
+
+/** The key of `Authorization: Bearer <key>`; `null` without the header. Throws `unauthorized` for one that is anything else. */
+export function bearerOf(request: Request): string | null {
+  const header = authorizationOf(request);
+  if (header === null) return null;
+  const [, key] = /^Bearer +(\S+) *$/i.exec(header) ?? [];
+  if (key === undefined || key.length > MAX_KEY_CHARS)
+    throw new AppError('unauthorized', 'The Authorization header is not "Bearer" with an API key');
+  return key;
+}
+
+/** Which of two would count is nobody's guess. */
+export function authorizationOf(request: Request): string | null {
+  const headers = request.headersDistinct['authorization'] ?? [];
+  if (headers.length > 1) throw new AppError('unauthorized', 'The Authorization header is repeated');
+  return headers[0] ?? null;
 }

@@ -6,6 +6,8 @@ export interface OriginRules {
   hosts: readonly string[] | null;
   /** Further origins, e.g. `https://app.example`. */
   origins: readonly string[];
+  /** Pages of other ports of the same host are foreign too. */
+  samePort?: boolean;
 }
 
 /** Refuses what a page of another site could send through a browser: a foreign Host (DNS rebinding) or a foreign Origin. */
@@ -16,7 +18,9 @@ export function checkOrigin(rules: OriginRules): RequestHandler {
     if (host === null) throw new AppError('forbidden_origin', 'The Host header is not valid');
     if (hosts && !hosts.has(host)) throw new AppError('forbidden_origin', `The host "${host}" is not served here`);
     const { origin } = request.headers;
-    if (origin !== undefined && !rules.origins.includes(origin) && hostName(origin) !== host) {
+    const isOwn = (page: string): boolean =>
+      hostName(page) === host && (!rules.samePort || portOf(page) === portOf(`http://${request.headers.host ?? ''}`));
+    if (origin !== undefined && !rules.origins.includes(origin) && !isOwn(origin)) {
       throw new AppError('forbidden_origin', 'Requests from this origin are not allowed');
     }
     next();
@@ -29,4 +33,9 @@ function hostName(url: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** '' = that of the scheme. Of what `hostName` could read. */
+function portOf(url: string): string {
+  return new URL(url).port;
 }

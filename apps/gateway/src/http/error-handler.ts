@@ -1,4 +1,4 @@
-import { AppError, ERROR_CATALOGUE, type Problem } from '@gantry/contracts';
+import { AppError, ERROR_CATALOGUE, type Problem, type QuotaFault } from '@gantry/contracts';
 import type { Logger } from '@gantry/core';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 
@@ -7,6 +7,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = toAppError(thrown);
     const { status } = ERROR_CATALOGUE[error.code];
+    response.locals['problem'] = error.code;
+    response.locals['limit'] = error.quota?.limit;
     if (status >= 500 && status !== 503)
       logger.error({ err: thrown, requestId: requestIdOf(response) }, 'a request failed');
     if (response.headersSent) {
@@ -17,7 +19,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     // What the client still sends is not read.
     if (!request.complete) response.set('Connection', 'close');
     if (error.retryAfterSeconds !== undefined) response.set('Retry-After', String(error.retryAfterSeconds));
-    if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+    // A page asks in a way of its own.
+    if (status === 401 && !response.hasHeader('WWW-Authenticate')) response.set('WWW-Authenticate', 'Bearer');
     response
       .status(status)
       .type('application/problem+json')
@@ -45,7 +48,12 @@ export function toProblem(error: AppError, requestId: string): Problem {
     suggestion: error.suggestion,
     retryable,
     errors: error.fields,
+    ...(error.quota ? { quota: toQuotaView(error.quota) } : {}),
   };
+}
+
+function toQuotaView({ limit, allowed, current, resetsAt }: QuotaFault): NonNullable<Problem['quota']> {
+  return { limit, allowed, current, resets_at: resetsAt === null ? null : new Date(resetsAt).toISOString() };
 }
 
 /** Whatever is not ours: a path that is not validly encoded, or a fault of ours. */

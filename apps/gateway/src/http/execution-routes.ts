@@ -10,7 +10,7 @@ import {
   type ExecutionRecord,
   type StdinView,
 } from '@gantry/contracts';
-import { awaitExecution, cancelExecution, writeStdin } from '@gantry/core';
+import { awaitExecution, cancelExecution, queueEstimate, writeStdin } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
@@ -18,6 +18,7 @@ import { tenantOf } from './authenticate.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { streamExecution } from './stream-execution.js';
+import { tellJob } from './trace-request.js';
 import { validate } from './validate.js';
 import { toExecutionSummary, toExecutionView } from './wire.js';
 
@@ -59,12 +60,16 @@ async function getOne(deps: GatewayDeps, request: Request, response: Response): 
   const target = { id: executionIdOf(request), tenant: tenantOf(response), waitMs: wait_seconds * 1000 };
   const record = await awaitExecution(deps, target, requestSignal(response, deps.shutdown));
   if (!record) throw missing(request);
-  response.json(toExecutionView(record));
+  tellJob(response, record);
+  response.json(
+    toExecutionView(record, { queue: await queueEstimate(deps, { ...record, requires: record.request.requires }) }),
+  );
 }
 
 async function cancelOne(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const record = await cancelExecution(deps, { id: executionIdOf(request), tenant: tenantOf(response) });
   if (!record) throw missing(request);
+  tellJob(response, record);
   const view: CancelView = { execution_id: record.id, status: record.status, cancel_requested: record.cancelRequested };
   response.status(isTerminal(record.status) ? 200 : 202).json(view);
 }
@@ -80,7 +85,9 @@ async function writeInput(deps: GatewayDeps, request: Request, response: Respons
 
 async function progressOf(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const record = await mustGet(deps, request, response);
-  const events = await deps.events.recent(record.id, MAX_PROGRESS_LOGS);
+  const recent = await deps.events.recent(record.id, MAX_PROGRESS_LOGS);
+  // A status opens the events of the next attempt.
+  const events = recent.slice(recent.findLastIndex(({ type }) => type === 'status') + 1);
   const ended = isTerminal(record.status);
   response.json({
     execution_id: record.id,
@@ -96,6 +103,7 @@ async function progressOf(deps: GatewayDeps, request: Request, response: Respons
 async function mustGet(deps: GatewayDeps, request: Request, response: Response): Promise<ExecutionRecord> {
   const record = await deps.store.get(executionIdOf(request), tenantOf(response));
   if (!record) throw missing(request);
+  tellJob(response, record);
   return record;
 }
 

@@ -12,7 +12,7 @@ import { deleteFile, programOfFile, readFile, uploadFile } from '@gantry/core';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
-import { tenantOf } from './authenticate.js';
+import { ownerOf, tenantOf } from './authenticate.js';
 import { executeAndAnswer } from './execute-routes.js';
 import { MultipartUpload } from './multipart-upload.js';
 import { requestSignal } from './request-signal.js';
@@ -33,7 +33,7 @@ export function multipartUploadRoute(deps: GatewayDeps): RequestHandler {
       return next();
     response.locals['route'] = '/files/upload';
     const upload = new MultipartUpload(request, deps.config.MAX_FILE_BYTES);
-    const file = await uploadFile(deps, tenantOf(response), upload.content(), () => {
+    const file = await uploadFile(deps, fileOwnerOf(response), upload.content(), () => {
       const { filename, language } = validate(FileUploadForm, upload.fields);
       if (filename !== undefined) return { filename, language: language ?? null };
       const message = 'must be given, as a field or with the file part';
@@ -63,7 +63,7 @@ export function fileRoutes(deps: GatewayDeps): Router {
 async function upload(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const { filename, content, language, encoding, binary } = validate(FileUploadRequest, request.body);
   const bytes = contentBytes(content, binary ? 'base64' : encoding);
-  const file = await uploadFile(deps, tenantOf(response), bytes, () => ({ filename, language: language ?? null }));
+  const file = await uploadFile(deps, fileOwnerOf(response), bytes, () => ({ filename, language: language ?? null }));
   response.set('Location', `/files/${file.id}`).json(toFileUploaded(file));
 }
 
@@ -102,6 +102,11 @@ async function execute(deps: GatewayDeps, request: Request, response: Response):
   const program = await programOfFile(deps, { ...target, language: body.language ?? null }, signal);
   if (!program) throw missing(request);
   await executeAndAnswer(deps, { body: withProgram(body, program), waitSeconds: body.wait_seconds }, request, response);
+}
+
+function fileOwnerOf(response: Response): { tenant: string; storageBytes: number | null } {
+  const { tenant, caps } = ownerOf(response);
+  return { tenant, storageBytes: caps?.storageBytes ?? null };
 }
 
 /** An id that can't be one is answered like one that is not there. */

@@ -11,7 +11,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
 import { answerImage } from './answer-image.js';
-import { tenantOf } from './authenticate.js';
+import { ownerOf, tenantOf } from './authenticate.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
 import { requestSignal } from './request-signal.js';
@@ -39,7 +39,8 @@ export function imageRoutes(deps: GatewayDeps): Router {
 
 async function create(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const body = validate(CreateImageRequest, request.body);
-  const sender = { tenant: tenantOf(response), idempotencyKey: idempotencyKeyOf(request) };
+  const { tenant, caps } = ownerOf(response);
+  const sender = { tenant, storageBytes: caps?.storageBytes ?? null, idempotencyKey: idempotencyKeyOf(request) };
   const order = toCreateOrder(body, sender, deps.runtimes);
   const signal = requestSignal(response, deps.shutdown);
   const outcome = await orderImage(deps, order, waitMsOf(request, body.wait_seconds), signal);

@@ -16,6 +16,7 @@ import { tenantOf } from './authenticate.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { streamEvents } from './stream-execution.js';
+import { tellJob } from './trace-request.js';
 import { validate } from './validate.js';
 import { toJobSummary, toJobView } from './wire-images.js';
 
@@ -53,6 +54,7 @@ async function getOne(deps: GatewayDeps, request: Request, response: Response): 
   const signal = requestSignal(response, deps.shutdown);
   const record = await awaitJob({ ...deps.imageJobs, clock: deps.clock }, target, signal);
   if (!record) throw missing(request);
+  tellJob(response, record);
   response.json(toJobView(record));
 }
 
@@ -76,6 +78,7 @@ async function streamOne(deps: GatewayDeps, request: Request, response: Response
 async function mustGet(deps: GatewayDeps, request: Request, response: Response): Promise<ImageJobRecord> {
   const record = await deps.imageJobs.store.get(jobIdOf(request), tenantOf(response));
   if (!record) throw missing(request);
+  tellJob(response, record);
   return record;
 }
 

@@ -16,18 +16,31 @@ import {
   StdinView,
   StreamExecuteRequest,
   StreamStarted,
+  TenantUsageView,
 } from '@gantry/contracts';
 import { z } from 'zod';
 import { artifactOutputs, artifactPaths } from './openapi-artifacts.js';
 import { fileInputs, fileOutputs, filePaths } from './openapi-files.js';
 import { imageInputs, imageOutputs, imagePaths } from './openapi-images.js';
+import { webhookInputs, webhookOutputs, webhookPaths } from './openapi-webhooks.js';
+import { workerOutputs, workerPaths } from './openapi-workers.js';
 
 // A registry of our own: ids in zod's global one would leak into the MCP tool schemas.
-const inputs = { ExecuteRequest, StreamExecuteRequest, StdinRequest, ResourceLimits, ...fileInputs, ...imageInputs };
+const inputs = {
+  ExecuteRequest,
+  StreamExecuteRequest,
+  StdinRequest,
+  ResourceLimits,
+  ...fileInputs,
+  ...imageInputs,
+  ...webhookInputs,
+};
 const outputs = {
   ...artifactOutputs,
   ...fileOutputs,
   ...imageOutputs,
+  ...webhookOutputs,
+  ...workerOutputs,
   AppliedLimits,
   CancelView,
   ExecutionAccepted,
@@ -40,6 +53,7 @@ const outputs = {
   RuntimeList,
   StdinView,
   StreamStarted,
+  TenantUsageView,
 };
 type SchemaName = keyof typeof inputs | keyof typeof outputs;
 
@@ -84,7 +98,7 @@ const refusals = {
   '413': problem('Too large'),
   '415': problem('Not JSON'),
   '422': problem('Not valid; the faulty fields are named'),
-  '429': problem('Too many of your executions are queued'),
+  '429': problem('A limit of yours is reached; quota says which, Retry-After when'),
   '503': problem('Queue full, Redis or Docker away; Retry-After says when'),
 };
 const missing = { '401': problem('No valid API key'), '404': problem('No such execution') };
@@ -209,9 +223,18 @@ const paths = {
   },
   ...artifactPaths({ answer, problem, idParameter }),
   ...filePaths({ answer, json, problem, query, idParameter }),
+  ...webhookPaths({ answer, json, problem, idParameter }),
+  ...workerPaths,
   ...imagePaths({ answer, body, problem, query, idParameter, idempotencyKey, refusals }),
   '/runtimes': {
     get: { operationId: 'listRuntimes', summary: 'Languages', responses: { '200': answer('Runtimes', 'RuntimeList') } },
+  },
+  '/usage': {
+    get: {
+      operationId: 'getUsage',
+      summary: 'What you used, day by day, and what you may use',
+      responses: { '200': answer('Usage', 'TenantUsageView') },
+    },
   },
   '/health': {
     get: { operationId: 'getHealth', summary: 'Health in short', responses: { '200': answer('Health', 'HealthView') } },
@@ -224,13 +247,6 @@ const paths = {
       operationId: 'getReadiness',
       summary: 'Whether executions can be run, and what is missing',
       responses: { '200': answer('Ready', 'ReadinessView'), '503': answer('Not ready', 'ReadinessView') },
-    },
-  },
-  '/metrics': {
-    get: {
-      operationId: 'getMetrics',
-      summary: 'Prometheus metrics',
-      responses: { '200': { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } } },
     },
   },
 };

@@ -1,7 +1,7 @@
 import { AppError } from '@gantry/contracts';
 import type { RequestHandler, Router } from 'express';
 
-type Method = 'get' | 'post' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Mounts the methods of one path; every other method is 405 with `Allow`. */
 export function resource(router: Router, path: string, methods: Partial<Record<Method, RequestHandler>>): void {

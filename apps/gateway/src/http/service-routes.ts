@@ -2,6 +2,7 @@ import type { ReadinessView } from '@gantry/contracts';
 import { serviceHealth } from '@gantry/core';
 import { Router } from 'express';
 import type { GatewayDeps } from '../deps.js';
+import { readiness } from '../readiness.js';
 import { resource } from './resource.js';
 import { toHealthView, toRuntimeList } from './wire.js';
 
@@ -11,21 +12,16 @@ export function healthRoutes(deps: GatewayDeps): Router {
   resource(router, '/health', {
     get: async (_request, response) => {
       const health = await serviceHealth(deps);
-      response.json(toHealthView(health, { version: deps.version, nowMs: deps.clock.now() }));
+      const problems = health.redisAvailable ? (deps.redisSetup?.problems ?? []) : [];
+      const view = toHealthView(health, { version: deps.version, nowMs: deps.clock.now() });
+      response.json(problems.length === 0 ? view : { ...view, redis_problems: problems });
     },
   });
   resource(router, '/healthz', { get: (_request, response) => void response.json({ status: 'ok' }) });
   resource(router, '/readyz', {
     get: async (_request, response) => {
-      const { messages } = await serviceHealth(deps);
-      const draining = deps.shutdown.aborted;
-      const checks: ReadinessView['checks'] = {
-        redis: { ok: messages.redis === null, message: messages.redis },
-        workers: { ok: messages.workers === null, message: messages.workers },
-        intake: { ok: !draining, message: draining ? 'shutting down' : null },
-      };
-      const ready = Object.values(checks).every((check) => check.ok);
-      response.status(ready ? 200 : 503).json({ ready, checks } satisfies ReadinessView);
+      const view = await readiness(deps);
+      response.status(view.ready ? 200 : 503).json(view satisfies ReadinessView);
     },
   });
   return router;
@@ -37,12 +33,6 @@ export function serviceRoutes(deps: GatewayDeps): Router {
   resource(router, '/runtimes', {
     get: async (_request, response) => {
       response.json(toRuntimeList(deps.runtimes.list(), await deps.workers.list()));
-    },
-  });
-  resource(router, '/metrics', {
-    get: async (_request, response) => {
-      const text = await deps.registry.metrics();
-      response.set('Content-Type', deps.registry.contentType).send(text);
     },
   });
   return router;

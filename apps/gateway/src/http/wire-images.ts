@@ -27,6 +27,8 @@ import {
   type RuntimeCatalog,
 } from '@gantry/core';
 
+import { toWebhook, toWebhookView } from './wire-webhooks.js';
+
 // Where the wire names of images, packages and their jobs meet our types.
 
 const seconds = (ms: number): number => ms / 1000;
@@ -35,6 +37,8 @@ const isoTime = (ms: number): string => new Date(ms).toISOString();
 interface Sender {
   tenant: string;
   idempotencyKey: string | null;
+  /** All that the tenant may keep. */
+  storageBytes?: number | null;
 }
 
 export function toCreateOrder(body: CreateImageRequest, sender: Sender, runtimes: RuntimeCatalog): CreateImageOrder {
@@ -48,6 +52,7 @@ export function toCreateOrder(body: CreateImageRequest, sender: Sender, runtimes
     dockerfile: body.custom_dockerfile ?? null,
     files: body.files.map(({ path, content, encoding }) => ({ path, content: contentBytes(content, encoding) })),
     name: body.image_name == null ? null : canonicalImageName(body.image_name),
+    webhook: toWebhook(body.webhook),
   };
 }
 
@@ -98,6 +103,7 @@ export function toInstallOrder(body: InstallPackageRequest, sender: Sender): Ins
     packages: [...one, ...several],
     inPlace: !body.build_new_image,
     name: body.image_name == null ? null : canonicalImageName(body.image_name),
+    webhook: toWebhook(body.webhook),
   };
 }
 
@@ -174,6 +180,7 @@ export function toJobView(record: ImageJobRecord): JobView {
     created_at: isoTime(record.createdAt),
     started_at: record.startedAt === null ? null : isoTime(record.startedAt),
     finished_at: record.finishedAt === null ? null : isoTime(record.finishedAt),
+    webhook: toWebhookView(record.webhook),
   };
 }
 

@@ -10,16 +10,19 @@ import {
   type ExecutionView,
   type HealthView,
   type Limits,
+  type QueueView,
   type Runtime,
   type RuntimeList,
   type StreamExecuteRequest,
   type Usage,
   type WorkerStatus,
 } from '@gantry/contracts';
-import { runtimeAvailability, type ExecutionOrder, type ServiceHealth } from '@gantry/core';
+import { runtimeAvailability, type ExecutionOrder, type QueueEstimate, type ServiceHealth } from '@gantry/core';
+import type { Owner } from './authenticate.js';
 import type { SentEvent } from './sse-writer.js';
 import { toArtifactFields } from './wire-artifacts.js';
 import { toInputFileOrder } from './wire-files.js';
+import { toWebhook, toWebhookView } from './wire-webhooks.js';
 
 // The only place where wire names (snake_case, seconds, MiB) and our types (camelCase, milliseconds, bytes) meet.
 
@@ -30,7 +33,7 @@ const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export function toOrder(
   body: StreamExecuteRequest & { cache?: boolean },
-  tenant: string,
+  { tenant, caps }: Owner,
   idempotencyKey: string | null,
 ): ExecutionOrder {
   if (!argsAndEnvFit(body)) {
@@ -39,6 +42,7 @@ export function toOrder(
   }
   return {
     tenant,
+    caps,
     language: body.language,
     code: body.code,
     args: body.args,
@@ -51,9 +55,13 @@ export function toOrder(
     stdinMode: body.stdin,
     preload: body.preload,
     isolation: body.isolation,
+    requires: body.requires,
+    priority: body.priority,
+    retryOnWorkerLost: body.retry.on_worker_lost,
     files: body.files.map(toInputFileOrder),
     artifacts: body.artifacts,
     cache: body.cache ?? false,
+    webhook: toWebhook(body.webhook),
     idempotencyKey,
   };
 }
@@ -108,15 +116,21 @@ export function toExecutionSummary(record: ExecutionRecord, cached = false): Exe
     timestamp: seconds(record.finishedAt ?? record.createdAt),
     cached,
     origin_execution_id: cached ? record.id : null,
+    webhook: toWebhookView(record.webhook),
   };
 }
 
-export function toExecutionView(record: ExecutionRecord, cached = false): ExecutionView {
+/** @param options `cached`: it is told as the answer to a later, equal request; `queue`: where it stands, while it waits */
+export function toExecutionView(
+  record: ExecutionRecord,
+  { cached = false, queue = null }: { cached?: boolean; queue?: QueueEstimate | null } = {},
+): ExecutionView {
   const { result } = record;
   const stdout = result?.stdout ?? EMPTY_OUTPUT;
   const stderr = result?.stderr ?? EMPTY_OUTPUT;
   return {
     ...toExecutionSummary(record, cached),
+    queue: toQueueView(queue),
     stdout: result ? stdout.text : null,
     stderr: result ? stderr.text : null,
     stdout_encoding: stdout.encoding,
@@ -125,6 +139,12 @@ export function toExecutionView(record: ExecutionRecord, cached = false): Execut
     limits: result?.limits ? toLimitsView(result.limits) : null,
     ...toArtifactFields(record),
   };
+}
+
+export function toQueueView(queue: QueueEstimate | null): QueueView | null {
+  return (
+    queue && { position: queue.position, estimated_wait_seconds: queue.waitMs === null ? null : seconds(queue.waitMs) }
+  );
 }
 
 /** What a stream's client has had as events is not sent again past this many bytes; GET tells the whole. */
@@ -139,12 +159,16 @@ export function toResultData(record: ExecutionRecord, complete: boolean): Execut
 /** How output ends in the log when nothing was left out before it: all but the time is there already, and much of it comes. */
 const WHOLE_OUTPUT = /"encoding":"(utf-8|base64)"\}$/;
 
+function toStatusData({ queue, ...data }: (ExecutionEvent & { type: 'status' })['data']): object {
+  return queue === undefined ? data : { ...data, queue: toQueueView(queue) };
+}
+
 /** @param result what the `result` event tells */
 export function toStreamEvent(event: ExecutionEvent, result: object): SentEvent {
   const at = seconds(event.at);
   switch (event.type) {
     case 'status':
-      return { id: event.seq, type: 'status', data: { ...event.data, at } };
+      return { id: event.seq, type: 'status', data: { ...toStatusData(event.data), at } };
     case 'stdout':
     case 'stderr': {
       if (event.json !== undefined && WHOLE_OUTPUT.test(event.json.slice(-24)))

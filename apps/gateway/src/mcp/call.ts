@@ -1,3 +1,4 @@
+import type { TenantCaps } from '@gantry/contracts';
 import type { Logger } from '@gantry/core';
 import type { ToolDeps } from './tool.js';
 import type { Toolbox } from './toolbox.js';
@@ -5,6 +6,8 @@ import type { Toolbox } from './toolbox.js';
 /** One HTTP request to the endpoint, as both eras need to know it. */
 export interface Call {
   tenant: string;
+  /** What they may use; left out = the rules of the service. */
+  caps?: TenantCaps | undefined;
   /** Aborts when the HTTP connection is closed. */
   gone: AbortSignal;
   /** The client reads more slowly than we write; what can be left out should be. */

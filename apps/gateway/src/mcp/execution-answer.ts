@@ -38,6 +38,7 @@ export const ExecutionAnswer = ExecutionView.pick({
   stderr_truncated: true,
   execution_time_seconds: true,
   queue_seconds: true,
+  attempt: true,
   usage: true,
   limits: true,
   image_id: true,
@@ -72,7 +73,7 @@ export interface AnswerOptions {
 
 export function answerExecution(record: ExecutionRecord, options: AnswerOptions): ToolAnswer<ExecutionAnswer> {
   const { maxOutputChars, soFar = null, cached = false, title = 'Execution Result:' } = options;
-  const view = toExecutionView(record, cached);
+  const view = toExecutionView(record, { cached });
   const ended = isTerminal(record.status);
   const stdout = cap(ended ? view.stdout : (soFar?.stdout ?? null), view.stdout_encoding, maxOutputChars);
   const stderr = cap(ended ? view.stderr : (soFar?.stderr ?? null), view.stderr_encoding, maxOutputChars);

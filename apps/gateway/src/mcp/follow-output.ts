@@ -61,6 +61,8 @@ function messageOfEvent(event: ExecutionEvent): string {
       return outputText(event.data);
     case 'stderr':
       return `[stderr] ${outputText(event.data)}`;
+    case 'status':
+      return event.data.queue === undefined ? '' : `Waiting in the queue: number ${event.data.queue.position}\n`;
     case 'progress':
       return `${event.data.message}\n`;
     default:

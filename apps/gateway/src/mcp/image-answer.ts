@@ -1,5 +1,5 @@
 import { CreateImageView, InstallPackageView, isTerminal, JobView, type ImageJobRecord } from '@gantry/contracts';
-import { cancelJob, orderImage, type ImageOrder, type ImageOutcome } from '@gantry/core';
+import { cancelJob, orderImage, readOr, type ImageOrder, type ImageOutcome } from '@gantry/core';
 import { z } from 'zod';
 import { awaitWithProgress } from './follow-output.js';
 import { fenced } from './output-text.js';
@@ -35,7 +35,11 @@ export async function buildImage(order: ImageOrder, waitSeconds: number, context
   if (outcome.kind === 'ready') return outcome;
   const { id } = outcome.record;
   try {
-    const record = await awaitWithProgress(context, deps.imageJobs, { id, tenant, waitMs: waitSeconds * 1000 });
+    const target = { id, tenant, waitMs: waitSeconds * 1000 };
+    const record = await readOr(
+      () => awaitWithProgress(context, deps.imageJobs, target),
+      () => null,
+    );
     return { ...outcome, record: record ?? outcome.record };
   } finally {
     if (signal.aborted && outcome.created) await cancelQuietly(context, id);

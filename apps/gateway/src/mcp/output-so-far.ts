@@ -14,9 +14,11 @@ const MAX_EVENTS = 200;
  * The caller has made sure that the execution belongs to the tenant.
  */
 export async function outputSoFar(events: EventLog, id: string): Promise<OutputSoFar | null> {
-  const output: OutputSoFar = { stdout: '', stderr: '' };
+  let output: OutputSoFar = { stdout: '', stderr: '' };
   try {
     for (const event of await events.recent(id, MAX_EVENTS)) {
+      // A status opens the events of the next attempt.
+      if (event.type === 'status') output = { stdout: '', stderr: '' };
       if (event.type === 'stdout' || event.type === 'stderr') output[event.type] += outputText(event.data);
     }
   } catch (error) {

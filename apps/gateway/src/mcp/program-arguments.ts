@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, ExecuteRequest, ResourceLimits, type StreamExecuteRequest } from '@gantry/contracts';
 import { DEFAULT_LIMITS, type AdmissionRules, type ExecutionOrder } from '@gantry/core';
 import { z } from 'zod';
+import type { Owner } from '../http/authenticate.js';
 import { toOrder } from '../http/wire.js';
 import { MaxOutputChars } from './execution-answer.js';
 
@@ -35,7 +36,11 @@ export const programArguments = {
   ),
   timeout_seconds: ResourceLimits.shape.timeout_seconds.describe('Wall time limit; then it is killed, status timeout.'),
   resource_limits: ResourceLimits.default({}),
+  requires: program.requires,
+  priority: program.priority,
+  retry: program.retry,
   cache: program.cache.describe('true: give the result of an equal, completed execution of yours, if there is one.'),
+  webhook: program.webhook.unwrap().unwrap().optional(),
   wait_seconds: WaitSeconds,
   max_output_chars: MaxOutputChars,
   idempotency_key: z
@@ -62,7 +67,7 @@ export function limitsText({ ceilings }: AdmissionRules): string {
 export function orderOf(
   args: ProgramArguments,
   code: Pick<StreamExecuteRequest, 'language' | 'code'>,
-  tenant: string,
+  { tenant, caps }: Owner,
 ): ExecutionOrder {
   const { idempotency_key, timeout_seconds, resource_limits, wait_seconds: _, max_output_chars: __, ...rest } = args;
   const nested = resource_limits.timeout_seconds;
@@ -74,7 +79,7 @@ export function orderOf(
   const timeout = timeout_seconds ?? nested;
   const limits = timeout === undefined ? resource_limits : { ...resource_limits, timeout_seconds: timeout };
   const fixed = { on_output_limit: 'truncate', preload: true, stdin: 'input', isolation: 'default' } as const;
-  return toOrder({ ...rest, ...code, ...fixed, resource_limits: limits }, tenant, keyOf(idempotency_key));
+  return toOrder({ ...rest, ...code, ...fixed, resource_limits: limits }, { tenant, caps }, keyOf(idempotency_key));
 }
 
 /** As the Idempotency-Key header is kept, so that one key means one execution over both ways. */

@@ -1,7 +1,7 @@
 import { toNodeHandler, type NodeServerResponseLike } from '@modelcontextprotocol/node';
 import { isLegacyRequest } from '@modelcontextprotocol/server';
-import { Router, type Request as HttpRequest, type Response as HttpResponse } from 'express';
-import { tenantOf } from '../http/authenticate.js';
+import { Router, type NextFunction, type Request as HttpRequest, type Response as HttpResponse } from 'express';
+import { ownerOf } from '../http/authenticate.js';
 import { requestSignal } from '../http/request-signal.js';
 import type { Call } from './call.js';
 import { legacyEra } from './legacy-era.js';
@@ -11,13 +11,18 @@ import { createToolbox } from './toolbox.js';
 
 /**
  * The MCP endpoint: streamable HTTP, both protocol eras, no state between requests.
- * Mount it behind authentication (which puts the tenant into `res.locals.tenant`), Host and Origin checks and the JSON body parser.
+ * Mount it behind authentication (which says who asks), Host and Origin checks and the JSON body parser.
  */
 export function createMcpRouter(deps: ToolDeps): Router {
   const endpoint = { deps, toolbox: createToolbox(deps) };
   const legacy = legacyEra(endpoint);
   const modern = modernEra(endpoint);
   const router = Router();
+  router.use((_req: HttpRequest, res: HttpResponse, next: NextFunction) => {
+    // For metrics.
+    res.locals['route'] = '/mcp';
+    next();
+  });
   router.post('/', async (req: HttpRequest, res: HttpResponse) => {
     // No body at all is answered like one that is no message; nothing here reads from the socket.
     const body: unknown = req.body ?? null;
@@ -36,7 +41,7 @@ export function createMcpRouter(deps: ToolDeps): Router {
 }
 
 function callOf(res: HttpResponse): Call {
-  return { tenant: tenantOf(res), gone: requestSignal(res), congested: () => res.writableNeedDrain };
+  return { ...ownerOf(res), gone: requestSignal(res), congested: () => res.writableNeedDrain };
 }
 
 /** Node holds the headers back until there is a body; who calls a tool shall see at once that the call is being served. */

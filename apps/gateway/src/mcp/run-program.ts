@@ -1,5 +1,5 @@
 import { AppError } from '@gantry/contracts';
-import { cancelExecution, submitExecution, type ExecutionOrder } from '@gantry/core';
+import { cancelExecution, readOr, submitExecution, unreadExecution, type ExecutionOrder } from '@gantry/core';
 import { answerExecution, type ExecutionAnswer } from './execution-answer.js';
 import { awaitWithProgress } from './follow-output.js';
 import type { ProgramArguments } from './program-arguments.js';
@@ -16,7 +16,10 @@ export async function runProgram(
   const { id, created, cached } = await submitExecution(deps, order);
   try {
     const target = { id, tenant, waitMs: options.wait_seconds * 1000 };
-    const record = await awaitWithProgress(context, deps, target);
+    const record = await readOr(
+      () => awaitWithProgress(context, deps, target),
+      () => unreadExecution(deps, order, id),
+    );
     // Only an offer that another call with this key made, and could not get accepted, vanishes.
     if (!record) throw new AppError('redis_unavailable', 'The queue did not take the execution; nothing was accepted');
     const soFar = await outputOfUnended(context, record);

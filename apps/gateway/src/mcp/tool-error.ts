@@ -15,6 +15,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   tenant_queue_full: 'Wait until some of your executions have ended, then call again.',
   queue_full: 'Wait, then call again.',
   redis_unavailable: 'Nothing was started. Wait, then call again; docker_health tells what is missing.',
+  redis_full: 'Nothing was started. Wait, then call again; if it stays, tell the operator.',
   no_worker: 'Nothing was started. Wait, then call again; docker_health tells what is missing.',
   internal_error: 'Call again; if it stays, tell the operator.',
 };

@@ -1,3 +1,4 @@
+import type { QuotaFault, TenantCaps } from '@gantry/contracts';
 import type { AwaitDeps, ImageJobDeps, SubmitDeps } from '@gantry/core';
 import type { z } from 'zod';
 import { parseArguments } from './arguments.js';
@@ -5,6 +6,8 @@ import { parseArguments } from './arguments.js';
 /** What tools work with. */
 export interface ToolDeps extends SubmitDeps, AwaitDeps, Pick<ImageJobDeps, 'imageJobs' | 'imageRules'> {
   version: string;
+  /** Told of every refusal because a limit of a key was reached; for metrics. */
+  onLimit?: ((limit: QuotaFault['limit']) => void) | undefined;
   /** Aborts when the server shuts down: waits end, so that their callers learn the execution's id and go on elsewhere. */
   shutdown: AbortSignal;
 }
@@ -12,10 +15,14 @@ export interface ToolDeps extends SubmitDeps, AwaitDeps, Pick<ImageJobDeps, 'ima
 export interface ToolContext {
   deps: ToolDeps;
   tenant: string;
+  /** What they may use; left out = the rules of the service. */
+  caps?: TenantCaps | undefined;
   /** Aborts when the caller has hung up or cancelled the call. */
   signal: AbortSignal;
   /** There only when the caller wants to be told; `progress` rises with every call. */
   onProgress?: ((progress: number, message: string) => void) | undefined;
+  /** What the caller says beside the arguments. */
+  meta?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Hints for the host that shows or approves calls, as the protocol names them. */

@@ -1,6 +1,8 @@
+import { AppError } from '@gantry/contracts';
 import { z } from 'zod';
 import { describeError } from './tool-error.js';
 import type { Attachment, Tool, ToolAnnotations, ToolContext, ToolDeps } from './tool.js';
+import { tracedTool } from './traced-tool.js';
 import { cancelExecutionTool } from './tools/cancel-execution.js';
 import { cancelImageJob } from './tools/cancel-image-job.js';
 import { createImage } from './tools/create-image.js';
@@ -75,7 +77,7 @@ export function createToolbox(deps: ToolDeps): Toolbox {
     listing: tools.map(listingOf),
     call(name, args, context) {
       const tool = byName.get(name);
-      return tool ? resultOf(tool, args, context) : null;
+      return tool ? tracedTool(name, context, () => resultOf(tool, args, context)) : null;
     },
   };
 }
@@ -86,6 +88,7 @@ async function resultOf(tool: Tool, args: unknown, context: ToolContext): Promis
     const content = [{ type: 'text' as const, text }, ...attachments];
     return { content, structuredContent: data, ...(failed ? { isError: true } : {}) };
   } catch (error) {
+    if (error instanceof AppError && error.quota) context.deps.onLimit?.(error.quota.limit);
     const { text, expected } = describeError(error);
     if (!expected) context.deps.logger.error({ err: error, tool: tool.name }, 'MCP tool broke');
     return { content: [{ type: 'text', text }], isError: true };

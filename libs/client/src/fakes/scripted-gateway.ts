@@ -133,6 +133,7 @@ export function viewOf(fields: Partial<ExecutionView> = {}): ExecutionView {
     error_message: null,
     execution_time_seconds: 0.01,
     queue_seconds: 0.001,
+    queue: null,
     usage: { cpu_seconds: 0.01, peak_memory_bytes: 9_000_000, peak_processes: 1 },
     limits: null,
     artifacts: [],

@@ -3,6 +3,8 @@ import { ON_OUTPUT_LIMIT } from '../limits.js';
 import { ArtifactPatterns } from './artifact-patterns.js';
 import { InputFiles } from './input-file.js';
 import { ResourceLimits } from './resource-limits.js';
+import { Priority, Requires, Retry } from './schedule-fields.js';
+import { webhookField } from './webhook-request.js';
 import { Argument, EnvironmentVariables, MAX_ARGS, MAX_ARGS_AND_ENV_BYTES, WorkingDirectory } from './rules.js';
 
 /** What all requests to execute share. */
@@ -33,6 +35,10 @@ export const executionFields = {
     .enum(['default', 'container'])
     .default('default')
     .describe('container: a container for this execution alone, whatever the operator has set.'),
+  requires: Requires,
+  priority: Priority,
+  retry: Retry,
+  webhook: webhookField,
 };
 
 export const ExecuteRequest = z.strictObject({

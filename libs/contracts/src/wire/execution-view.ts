@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { REASONS, STATUSES } from '../status.js';
 import { artifactFields } from './artifact-view.js';
 import { AppliedLimits } from './resource-limits.js';
+import { QueueView } from './schedule-fields.js';
+import { WebhookView } from './webhook-view.js';
 
 const time = z.string().describe('RFC 3339, UTC');
 
@@ -28,6 +30,7 @@ export const ExecutionView = z.strictObject({
   error_message: z.string().nullable(),
   execution_time_seconds: z.number().nullable(),
   queue_seconds: z.number().nullable(),
+  queue: QueueView.nullable().default(null).describe('Where it stands while it waits; null from its start on.'),
   usage: UsageView.nullable(),
   limits: AppliedLimits.nullable().describe('As applied by the engine, not as asked for.'),
   ...artifactFields,
@@ -46,10 +49,12 @@ export const ExecutionView = z.strictObject({
   timestamp: z.number().describe('Epoch seconds of the end, or of the creation while it is not ended.'),
   cached: z.boolean().describe('The answer is the result of an equal execution before (cache: true).'),
   origin_execution_id: z.string().nullable().describe('The execution it is the result of, when cached.'),
+  webhook: WebhookView.nullish().describe('Who is told of its end; null: nobody.'),
 });
 export type ExecutionView = z.infer<typeof ExecutionView>;
 
 export const ExecutionSummary = ExecutionView.omit({
+  queue: true,
   stdout: true,
   stderr: true,
   stdout_encoding: true,
@@ -69,11 +74,19 @@ export const ExecutionList = z.strictObject({
 export type ExecutionList = z.infer<typeof ExecutionList>;
 
 /** Answer of `POST /execute/stream`; the events are at `GET /executions/{id}/stream`. */
-export const StreamStarted = z.strictObject({ execution_id: z.string(), status: z.literal('started') });
+export const StreamStarted = z.strictObject({
+  execution_id: z.string(),
+  status: z.literal('started'),
+  queue: QueueView.nullable().default(null).describe('Where it stands while it waits.'),
+});
 export type StreamStarted = z.infer<typeof StreamStarted>;
 
 /** Answer of `POST /execute` when the end did not come in time. */
-export const ExecutionAccepted = z.strictObject({ execution_id: z.string(), status: z.enum(STATUSES) });
+export const ExecutionAccepted = z.strictObject({
+  execution_id: z.string(),
+  status: z.enum(STATUSES),
+  queue: QueueView.nullable().default(null).describe('Where it stands while it waits.'),
+});
 export type ExecutionAccepted = z.infer<typeof ExecutionAccepted>;
 
 export const ExecutionProgress = z.strictObject({

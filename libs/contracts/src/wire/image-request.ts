@@ -5,6 +5,7 @@ import { parsePackage } from '../package-name.js';
 import type { PackageManager } from '../recipe.js';
 import { checked, contentFault, ContentEncoding, pathFault } from './file-rules.js';
 import { EnvironmentName } from './rules.js';
+import { webhookField } from './webhook-request.js';
 
 const MAX_PACKAGES = 200;
 const MAX_VARIABLES = 64;
@@ -90,6 +91,7 @@ export const CreateImageRequest = z.strictObject({
   system_packages: packagesOf('apt').default([]).describe('The same as packages.apt.'),
   environment: ImageEnvironment.default({}),
   files: z.array(ContextFile).max(MAX_CONTEXT_FILES).default([]).describe('For COPY of custom_dockerfile.'),
+  webhook: webhookField,
   wait_seconds: WaitSeconds,
 });
 export type CreateImageRequest = z.infer<typeof CreateImageRequest>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IMAGE_REASONS } from '../image-job.js';
 import { PACKAGE_MANAGERS } from '../recipe.js';
 import { STATUSES } from '../status.js';
+import { WebhookView } from './webhook-view.js';
 
 const time = z.string().describe('RFC 3339, UTC');
 
@@ -56,6 +57,7 @@ export const JobView = z.strictObject({
   created_at: time,
   started_at: time.nullable(),
   finished_at: time.nullable(),
+  webhook: WebhookView.nullish().describe('Who is told of its end; null: nobody.'),
 });
 export type JobView = z.infer<typeof JobView>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_PACKAGE_TEXT } from '../package-name.js';
 import { ImageName, WaitSeconds } from './image-request.js';
+import { webhookField } from './webhook-request.js';
 
 const MAX_AT_ONCE = 200;
 
@@ -25,6 +26,7 @@ export const InstallPackageRequest = z
       .describe('Several at once, as people write them for the manager.'),
     build_new_image: z.boolean().default(true).describe('Must be true: containers run one execution and are gone.'),
     image_name: ImageName.nullish(),
+    webhook: webhookField,
     wait_seconds: WaitSeconds,
   })
   .superRefine(({ package_name, package_version, packages }, context) => {

@@ -11,5 +11,14 @@ export const Problem = z.strictObject({
   suggestion: z.string(),
   retryable: z.boolean(),
   errors: z.array(z.strictObject({ path: z.string(), message: z.string() })),
+  quota: z
+    .strictObject({
+      limit: z.string().describe('Which limit said no, such as cpu_seconds_per_day.'),
+      allowed: z.number(),
+      current: z.number(),
+      resets_at: z.string().nullable().describe('RFC 3339; null where it depends on what you do.'),
+    })
+    .optional()
+    .describe('With the status 429.'),
 });
 export type Problem = z.infer<typeof Problem>;

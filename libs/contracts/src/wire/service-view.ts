@@ -10,6 +10,10 @@ export const HealthView = z.strictObject({
   available_images: z.number(),
   workers: z.number(),
   version: z.string(),
+  redis_problems: z
+    .array(z.string())
+    .optional()
+    .describe('Why Redis can lose what was accepted; left out when nothing is wrong.'),
 });
 export type HealthView = z.infer<typeof HealthView>;
 

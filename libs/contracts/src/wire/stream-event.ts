@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { STATUSES } from '../status.js';
 import { ExecutionView, UsageView } from './execution-view.js';
+import { QueueView } from './schedule-fields.js';
 
 /** `data:` of each kind of server-sent event; `event:` is the kind, `id:` the sequence number (1, 2, 3 …). */
 export const STREAM_EVENT_DATA = {
@@ -8,6 +9,9 @@ export const STREAM_EVENT_DATA = {
     status: z.enum(STATUSES),
     attempt: z.number(),
     worker: z.string().optional(),
+    queue: QueueView.optional().describe(
+      'Where it stands, while it waits; told when it did not start at once, and when that has changed much.',
+    ),
     at: z.number(),
   }),
   stdout: z.strictObject({

@@ -1,19 +1,27 @@
-import type { Clock, FileStats, FileStore, StoredFile } from '../ports/index.js';
+import type { AddFileOutcome, Clock, FileCaps, FileStats, FileStore, StoredFile } from '../ports/index.js';
 
 export class MemoryFileStore implements FileStore {
   readonly #files = new Map<string, StoredFile>();
   readonly #clock: Clock;
+  readonly #kept: (tenant: string) => number;
 
-  constructor(clock: Clock) {
+  /** @param kept bytes that a tenant has beside files */
+  constructor(clock: Clock, kept: (tenant: string) => number = () => 0) {
     this.#clock = clock;
+    this.#kept = kept;
   }
 
-  add(file: StoredFile, caps: { maxFiles: number; maxBytes: number }): Promise<boolean> {
+  add(file: StoredFile, caps: FileCaps): Promise<AddFileOutcome> {
     const mine = this.#of(file.tenant);
     const bytes = mine.reduce((sum, { size }) => sum + size, 0);
-    const fits = mine.length < caps.maxFiles && bytes + file.size <= caps.maxBytes;
-    if (fits) this.#files.set(file.id, structuredClone(file));
-    return Promise.resolve(fits);
+    const all = bytes + this.#kept(file.tenant);
+    const over = (limit: 'max_files' | 'file_bytes' | 'storage_bytes', current: number): Promise<AddFileOutcome> =>
+      Promise.resolve({ added: false, limit, current });
+    if (mine.length >= caps.maxFiles) return over('max_files', mine.length);
+    if (bytes + file.size > caps.maxBytes) return over('file_bytes', bytes);
+    if (caps.maxStorageBytes != null && all + file.size > caps.maxStorageBytes) return over('storage_bytes', all);
+    this.#files.set(file.id, structuredClone(file));
+    return Promise.resolve({ added: true });
   }
 
   get(tenant: string, id: string): Promise<StoredFile | null> {

@@ -9,7 +9,13 @@ export interface Entry<Request, Result> {
   deadline: number;
   leaseUntil: number;
   nonce: string;
-  endedBy: number | null;
+  /** Of an execution that a worker has taken but not started. */
+  claim: { nonce: string; until: number; tag: number } | null;
+  /** Before it waits again. */
+  heldUntil: number | null;
+  place: number;
+  failures: number;
+  endedBy: number | string | null;
   wrote: number;
   events: ExecutionEvent[];
 }
@@ -28,6 +34,9 @@ export function newEntry<Request, Result>(job: NewJob<Request>, createdAt: numbe
     startedAt: null,
     finishedAt: null,
     result: null,
+    traceparent: job.trace?.traceparent ?? null,
+    tracestate: job.trace?.tracestate ?? null,
+    webhook: job.webhook ? { host: job.webhook.host, state: 'waiting' } : null,
   };
   return {
     record,
@@ -36,8 +45,16 @@ export function newEntry<Request, Result>(job: NewJob<Request>, createdAt: numbe
     deadline: createdAt + acceptWithinMs,
     leaseUntil: 0,
     nonce: '',
+    claim: null,
+    heldUntil: null,
+    place: 0,
+    failures: 0,
     endedBy: null,
     wrote: 0,
     events: [],
   };
+}
+
+export function isRunning({ record }: Pick<Entry<unknown, unknown>, 'record'>, attempt: number): boolean {
+  return record.status === 'running' && record.attempt === attempt;
 }

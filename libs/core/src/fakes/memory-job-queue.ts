@@ -5,11 +5,25 @@ import type { JobQueue } from '../ports/index.js';
 export class MemoryJobQueue implements JobQueue {
   readonly waiting: string[] = [];
   broken = false;
+  delayed = 0;
+  #tokens = 0;
 
   async enqueue(id: string): Promise<void> {
     if (this.broken) throw new AppError('redis_unavailable', 'The queue does not answer');
     this.waiting.push(id);
     return Promise.resolve();
+  }
+
+  async enqueueTokens(count: number, delayMs = 0): Promise<void> {
+    if (delayMs > 0) this.delayed += count;
+    else for (let i = 0; i < count; i++) await this.enqueue(`token-${++this.#tokens}`);
+  }
+
+  /** As when the time of all that are delayed has come. */
+  async releaseDelayed(): Promise<void> {
+    const count = this.delayed;
+    this.delayed = 0;
+    await this.enqueueTokens(count);
   }
 
   remove(id: string): Promise<void> {
@@ -19,7 +33,11 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   depth(): Promise<{ waiting: number; active: number }> {
-    return Promise.resolve({ waiting: this.waiting.length, active: 0 });
+    return Promise.resolve({ waiting: this.waiting.length + this.delayed, active: 0 });
+  }
+
+  ready(): Promise<number> {
+    return Promise.resolve(this.waiting.length);
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type Status,
   type TerminalStatus,
 } from '@gantry/contracts';
-import { newEntry, type Entry } from './memory-job-entry.js';
+import { isRunning, newEntry, type Entry } from './memory-job-entry.js';
 import type {
   AttemptStore,
   Clock,
@@ -17,66 +17,73 @@ import type {
   JobPage,
   LastEvents,
   JobStore,
+  LossOutcome,
   NewJob,
   StartOutcome,
+  Unstarted,
 } from '../ports/index.js';
 
 /** Record and event log in memory: the three ports that share one truth, with the same rules as the real ones. */
 export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   implements JobStore<Request, Result>, AttemptStore<Request, Result>, EventLog
 {
-  readonly #entries = new Map<string, Entry<Request, Result>>();
-  readonly #clock: Clock;
+  protected readonly entries = new Map<string, Entry<Request, Result>>();
+  protected readonly clock: Clock;
   readonly #cancelled: Result;
   readonly #changes = new Set<() => void>();
   readonly #cancelListeners = new Set<(id: string) => void>();
 
   /** @param cancelled how one ends that was cancelled before it started */
   constructor(clock: Clock, cancelled: Result) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#cancelled = cancelled;
   }
 
   create(job: NewJob<Request>): Promise<CreateOutcome> {
-    const all = [...this.#entries.values()];
+    const all = [...this.entries.values()];
     const { tenant, idempotencyKey } = job;
     const same = all.find(
       (entry) =>
         idempotencyKey !== null && entry.record.tenant === tenant && entry.job.idempotencyKey === idempotencyKey,
     );
-    if (same) return Promise.resolve({ kind: 'existing', id: same.record.id, fingerprint: same.job.fingerprint });
+    if (same && (same.accepted || this.clock.now() <= same.deadline)) {
+      const offered = same.accepted ? {} : { offered: true as const };
+      return Promise.resolve({ kind: 'existing', id: same.record.id, fingerprint: same.job.fingerprint, ...offered });
+    }
+    if (same) this.entries.delete(same.record.id);
     const queued = all.filter((entry) => entry.record.status === 'pending');
     const mine = queued.filter((entry) => entry.record.tenant === tenant).length;
     if (mine >= job.maxQueuedPerTenant) return Promise.resolve({ kind: 'tenant_queue_full', queued: mine });
     if (queued.length >= job.maxQueued) return Promise.resolve({ kind: 'queue_full', queued: queued.length });
-    this.#entries.set(job.id, newEntry<Request, Result>(job, this.#clock.now()));
+    this.entries.set(job.id, newEntry<Request, Result>(job, this.clock.now()));
     return Promise.resolve({ kind: 'created' });
   }
 
   accept(id: string): Promise<boolean> {
-    const entry = this.#entries.get(id);
+    const entry = this.entries.get(id);
     if (!entry) return Promise.resolve(false);
-    if (!entry.accepted && this.#clock.now() > entry.deadline) {
-      this.#entries.delete(id);
+    if (!entry.accepted && this.clock.now() > entry.deadline) {
+      this.entries.delete(id);
       return Promise.resolve(false);
     }
     if (!entry.accepted) {
       entry.accepted = true;
+      this.onAccepted(entry);
       this.#push(entry, { type: 'status', data: { status: 'pending', attempt: 0 } });
     }
     return Promise.resolve(true);
   }
 
   withdraw(id: string): Promise<void> {
-    const entry = this.#entries.get(id);
-    if (entry && !entry.accepted) this.#entries.delete(id);
+    const entry = this.entries.get(id);
+    if (entry && !entry.accepted) this.entries.delete(id);
     else if (entry?.record.status === 'pending' && entry.job.idempotencyKey === null)
       this.#end(entry, this.#cancelled, null);
     return Promise.resolve();
   }
 
   get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
-    const record = this.#entries.get(id)?.record;
+    const record = this.entries.get(id)?.record;
     return Promise.resolve(record?.tenant === tenant ? structuredClone(record) : null);
   }
 
@@ -96,7 +103,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
     tenant: string,
     page: { limit: number; cursor: string | null; status: Status | null },
   ): Promise<JobPage<Request, Result>> {
-    const mine = [...this.#entries.values()]
+    const mine = [...this.entries.values()]
       .filter((entry) => entry.accepted && entry.record.tenant === tenant)
       .map((entry) => entry.record);
     mine.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
@@ -110,9 +117,10 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   }
 
   cancel(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
-    const entry = this.#entries.get(id);
+    const entry = this.entries.get(id);
     if (entry?.record.tenant !== tenant) return Promise.resolve(null);
-    if (entry.record.status === 'pending') {
+    if (!entry.accepted) this.entries.delete(id);
+    else if (entry.record.status === 'pending') {
       entry.record.cancelRequested = true;
       this.#end(entry, this.#cancelled, null);
     } else if (entry.record.status === 'running') {
@@ -123,23 +131,25 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   }
 
   load(id: string): Promise<JobRecord<Request, Result> | null> {
-    return Promise.resolve(structuredClone(this.#entries.get(id)?.record ?? null));
+    return Promise.resolve(structuredClone(this.entries.get(id)?.record ?? null));
   }
 
   start(id: string, claim: { worker: string; nonce: string; leaseMs: number }): Promise<StartOutcome> {
-    const entry = this.#entries.get(id);
+    const entry = this.entries.get(id);
     if (!entry) return Promise.resolve({ kind: 'gone' });
     const { record } = entry;
     if (!(record.status === 'running' && entry.nonce === claim.nonce)) {
       if (record.status !== 'pending') return Promise.resolve({ kind: 'gone' });
+      if (entry.claim && entry.claim.nonce !== claim.nonce) return Promise.resolve({ kind: 'gone' });
       if (!entry.accepted) return Promise.resolve({ kind: 'not_accepted' });
+      this.onStarted(entry);
       Object.assign(record, {
         status: 'running',
         worker: claim.worker,
         attempt: record.attempt + 1,
-        startedAt: this.#clock.now(),
+        startedAt: this.clock.now(),
       });
-      Object.assign(entry, { nonce: claim.nonce, leaseUntil: this.#clock.now() + claim.leaseMs, wrote: 0 });
+      Object.assign(entry, { nonce: claim.nonce, leaseUntil: this.clock.now() + claim.leaseMs, wrote: 0 });
       this.#push(entry, { type: 'status', data: { status: 'running', attempt: record.attempt, worker: claim.worker } });
     }
     return Promise.resolve({
@@ -156,30 +166,45 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   ): Promise<{ id: string; why: 'cancelled' | 'lost' }[]> {
     const stop: { id: string; why: 'cancelled' | 'lost' }[] = [];
     for (const { id, attempt } of attempts) {
-      const entry = this.#entries.get(id);
-      if (entry?.record.status !== 'running' || entry.record.attempt !== attempt) stop.push({ id, why: 'lost' });
+      const entry = this.entries.get(id);
+      if (!entry || !isRunning(entry, attempt)) stop.push({ id, why: 'lost' });
       else {
-        entry.leaseUntil = this.#clock.now() + leaseMs;
+        entry.leaseUntil = this.clock.now() + leaseMs;
         if (entry.record.cancelRequested) stop.push({ id, why: 'cancelled' });
       }
     }
     return Promise.resolve(stop);
   }
 
-  async finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean> {
-    const entry = this.#entries.get(id);
+  async finish(id: string, by: number | Unstarted | null, result: Result, last?: LastEvents): Promise<boolean> {
+    const entry = this.entries.get(id);
     if (!entry) return false;
-    if (isTerminal(entry.record.status)) return attempt !== null && entry.endedBy === attempt;
-    if (!entry.accepted || (attempt !== null && entry.record.attempt !== attempt)) return false;
+    const attempt = typeof by === 'number' ? by : null;
+    const endedBy = by === null || typeof by === 'number' ? by : `claim:${by.claim ?? ''}`;
+    if (isTerminal(entry.record.status)) return endedBy !== null && entry.endedBy === endedBy;
+    if (!entry.accepted || (attempt !== null && !isRunning(entry, attempt))) return false;
+    if (by !== null && typeof by !== 'number') {
+      const other = by.claim !== null && entry.claim !== null && entry.claim.nonce !== by.claim;
+      if (entry.record.status !== 'pending' || other) return false;
+    }
     if (last && attempt !== null) await this.append({ id, attempt, offset: last.offset }, last.events);
-    this.#end(entry, result, attempt);
+    this.#end(entry, result, endedBy);
     return true;
   }
 
+  lose(id: string, result: Result): Promise<LossOutcome> {
+    const entry = this.entries.get(id);
+    if (entry?.record.status !== 'running' || entry.leaseUntil > this.clock.now()) return Promise.resolve('kept');
+    const retry = this.giveBack(entry);
+    if (retry) for (const event of retry) this.#push(entry, event);
+    else this.#end(entry, result, null);
+    return Promise.resolve(retry ? 'again' : 'ended');
+  }
+
   lapsed(max: number): Promise<string[]> {
-    const now = this.#clock.now();
-    for (const [id, entry] of this.#entries) if (!entry.accepted && now > entry.deadline) this.#entries.delete(id);
-    const lapsed = [...this.#entries.values()].filter(
+    const now = this.clock.now();
+    for (const [id, entry] of this.entries) if (!entry.accepted && now > entry.deadline) this.entries.delete(id);
+    const lapsed = [...this.entries.values()].filter(
       (entry) => entry.record.status === 'running' && entry.leaseUntil <= now,
     );
     return Promise.resolve(lapsed.slice(0, max).map((entry) => entry.record.id));
@@ -191,8 +216,8 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   }
 
   append(writer: { id: string; attempt: number; offset: number }, events: readonly NewEvent[]): Promise<boolean> {
-    const entry = this.#entries.get(writer.id);
-    if (entry?.record.status !== 'running' || entry.record.attempt !== writer.attempt) return Promise.resolve(false);
+    const entry = this.entries.get(writer.id);
+    if (!entry || !isRunning(entry, writer.attempt)) return Promise.resolve(false);
     for (const event of events.slice(Math.max(0, entry.wrote - writer.offset))) this.#push(entry, event);
     entry.wrote = Math.max(entry.wrote, writer.offset + events.length);
     return Promise.resolve(true);
@@ -200,7 +225,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
 
   async *read(id: string, after: number, signal: AbortSignal): AsyncIterable<ExecutionEvent[]> {
     for (let last = after; !signal.aborted;) {
-      const entry = this.#entries.get(id);
+      const entry = this.entries.get(id);
       if (!entry || last > entry.events.length)
         throw new AppError('history_gone', `The events of ${id} after number ${last} are not kept`);
       const events = entry.events.slice(last);
@@ -212,7 +237,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   }
 
   recent(id: string, max: number): Promise<ExecutionEvent[]> {
-    return Promise.resolve(structuredClone(this.#entries.get(id)?.events.slice(-max) ?? []));
+    return Promise.resolve(structuredClone(this.entries.get(id)?.events.slice(-max) ?? []));
   }
 
   watchEnd(id: string): Promise<EndWatch> {
@@ -223,7 +248,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
         const timer = setTimeout(giveUp, timeoutMs);
         signal.addEventListener('abort', giveUp);
         if (signal.aborted) giveUp();
-        const isEnded = (): boolean => isTerminal(this.#entries.get(id)?.record.status ?? 'pending');
+        const isEnded = (): boolean => isTerminal(this.entries.get(id)?.record.status ?? 'pending');
         while (!isEnded() && !over.signal.aborted) await this.#change(over.signal);
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
@@ -233,18 +258,28 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
     });
   }
 
-  #end(entry: Entry<Request, Result>, result: Result, endedBy: number | null): void {
+  /** For families whose jobs workers do not get in the order of a queue. */
+  protected onAccepted(_entry: Entry<Request, Result>): void {}
+  protected onStarted(_entry: Entry<Request, Result>): void {}
+  protected onEnded(_entry: Entry<Request, Result>): void {}
+  /** Lets a lost one wait for its next attempt, and says so; `null` when there is to be none. */
+  protected giveBack(_entry: Entry<Request, Result>): NewEvent[] | null {
+    return null;
+  }
+
+  #end(entry: Entry<Request, Result>, result: Result, endedBy: number | string | null): void {
     Object.assign(entry.record, {
       status: result.status,
       result: structuredClone(result),
-      finishedAt: this.#clock.now(),
+      finishedAt: this.clock.now(),
     });
     entry.endedBy = endedBy;
+    this.onEnded(entry);
     this.#push(entry, { type: 'result', data: {} });
   }
 
   #push(entry: Entry<Request, Result>, event: NewEvent): void {
-    entry.events.push({ ...structuredClone(event), seq: entry.events.length + 1, at: this.#clock.now() });
+    entry.events.push({ ...structuredClone(event), seq: entry.events.length + 1, at: this.clock.now() });
     for (const wake of [...this.#changes]) wake();
   }
 

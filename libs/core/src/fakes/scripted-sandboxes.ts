@@ -4,6 +4,7 @@ import type {
   CollectReport,
   CollectSink,
   OutputSink,
+  PoolSize,
   Sandbox,
   SandboxInfo,
   SandboxProvider,
@@ -88,7 +89,7 @@ export class ScriptedSandboxes implements SandboxProvider {
     this.prepared++;
   }
 
-  ready(): { name: string; ready: number }[] {
+  ready(): PoolSize[] {
     return [];
   }
 

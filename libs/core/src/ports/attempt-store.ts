@@ -8,6 +8,14 @@ export type StartOutcome =
   /** Missing, ended, cancelled, or running elsewhere: nothing to do. */
   | { kind: 'gone' };
 
+/** Ends only what waits. `claim`: and only unless another has claimed it since; `null` = whoever has. */
+export interface Unstarted {
+  claim: string | null;
+}
+
+/** What became of one whose worker is lost. `kept`: it is not, or it had ended or been given back before. */
+export type LossOutcome = 'again' | 'ended' | 'kept';
+
 /**
  * The truth about the jobs of one kind, as a worker needs it. Every write carries the attempt it belongs to; a stale attempt changes nothing.
  * Safe to repeat throughout.
@@ -24,9 +32,14 @@ export interface AttemptStore<Request = ExecutionRequest, Result = ExecutionResu
   ): Promise<{ id: string; why: 'cancelled' | 'lost' }[]>;
   /**
    * Writes the end: what is left of the events, status, result and the last event in one step. False when it had ended already, or belongs to another attempt.
-   * `attempt: null` ends it whoever holds it (the reaper, a failed job).
+   * `null` ends it whoever holds it; `Unstarted` what has not started.
    */
-  finish(id: string, attempt: number | null, result: Result, last?: LastEvents): Promise<boolean>;
+  finish(id: string, by: number | Unstarted | null, result: Result, last?: LastEvents): Promise<boolean>;
+  /**
+   * For a running one whose lease has run out; one that was prolonged since is kept. It waits again in its old place when its request allows
+   * another attempt and nobody has cancelled it; else it ends with `result`.
+   */
+  lose(id: string, result: Result): Promise<LossOutcome>;
   /** Ids whose lease has run out, and offers that were never accepted (already withdrawn by this call). At most `max`. */
   lapsed(max: number): Promise<string[]>;
   /** Calls back with the id of every job whose cancellation is asked for, as it happens. Best effort: `renew` is the safety net. */

@@ -12,6 +12,17 @@ export interface StoredFile {
   expiresAt: number;
 }
 
+export interface FileCaps {
+  maxFiles: number;
+  maxBytes: number;
+  /** Of all that the tenant has, artifacts and files of requests included; `null` or left out = none. */
+  maxStorageBytes?: number | null;
+}
+
+/** `limit` is the cap that would be exceeded, `current` what there is of it. */
+export type AddFileOutcome =
+  { added: true } | { added: false; limit: 'max_files' | 'file_bytes' | 'storage_bytes'; current: number };
+
 export interface FileStats {
   files: number;
   bytes: number;
@@ -20,8 +31,8 @@ export interface FileStats {
 
 /** What files there are; their bytes are in the blob store. All methods throw `redis_unavailable`. */
 export interface FileStore {
-  /** False when it would exceed the tenant's caps; nothing was written then. Atomic. */
-  add(file: StoredFile, caps: { maxFiles: number; maxBytes: number }): Promise<boolean>;
+  /** Nothing is written when it would exceed one of the tenant's caps. Atomic. */
+  add(file: StoredFile, caps: FileCaps): Promise<AddFileOutcome>;
   /** `null` when missing, expired or another tenant's. */
   get(tenant: string, id: string): Promise<StoredFile | null>;
   /** Newest first. */

@@ -1,3 +1,5 @@
+import type { ExecutionRecord } from '@gantry/contracts';
+
 /** The gateway's side of a queue: a trigger around a job's id, nothing more. */
 export interface JobQueue {
   /**
@@ -5,10 +7,14 @@ export interface JobQueue {
    * Throws `redis_unavailable` within the adapter's deadline; the job may then still appear, and finds a record that was never accepted.
    */
   enqueue(id: string, kind?: string): Promise<void>;
+  /** Puts in so many triggers that are around no job, all of them for after `delayMs`. Throws as `enqueue` does. */
+  enqueueTokens(count: number, delayMs?: number): Promise<void>;
   /** Takes a waiting job out. No effect when it is running or gone; safe to repeat. */
   remove(id: string): Promise<void>;
-  /** Jobs waiting and jobs with a worker. */
+  /** Jobs waiting, those for later among them, and jobs with a worker. */
   depth(): Promise<{ waiting: number; active: number }>;
+  /** Jobs that wait for nothing but a worker. */
+  ready(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -23,10 +29,25 @@ export interface JobDelivery {
   retriesLeft: boolean;
 }
 
+/** A delivery of an execution that this worker has claimed. */
+export interface ClaimedDelivery extends JobDelivery {
+  record: ExecutionRecord;
+  /** Of the claim, which its start must show. */
+  nonce: string;
+  /** Aborts when it must not go on though it has started; `signal` counts until then only. */
+  stop: AbortSignal;
+}
+
+/** What became of a delivery: `not_now` = there is no room for it here; it goes back to its place at once. */
+export type Handled = 'done' | 'not_now';
+
 /** The worker's side. */
 export interface JobConsumer {
-  /** Begins to take jobs. A handler that throws gets the job again after a back-off, a bounded number of times. */
-  start(handler: (delivery: JobDelivery) => Promise<void>): void;
+  /**
+   * Begins to take jobs. A handler that throws gets the job again after a back-off, a bounded number of times. After one that answers
+   * `not_now` no more are taken until `resume`.
+   */
+  start(handler: (delivery: JobDelivery) => Promise<Handled | void>): void;
   /** Takes no more jobs; those with us go on. Safe to repeat. */
   pause(): Promise<void>;
   resume(): void;

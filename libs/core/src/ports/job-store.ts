@@ -1,4 +1,6 @@
 import type { JobRecord, Status } from '@gantry/contracts';
+import type { TraceContext } from './tracer.js';
+import type { WebhookOrder } from './webhook-store.js';
 
 export interface NewJob<Request> {
   id: string;
@@ -11,13 +13,27 @@ export interface NewJob<Request> {
   acceptWithinMs: number;
   maxQueued: number;
   maxQueuedPerTenant: number;
+  /** How many of its tenant may run at once, from now on; `null` or left out = as many as there is room for. Executions only. */
+  maxRunning?: number | null;
+  /** Processor time that the tenant may have used today when it comes; `null` or left out = any. */
+  cpuMsPerDay?: number | null;
+  /** All that the tenant may keep, for what it leaves; `null` or left out = any. */
+  storageBytes?: number | null;
+  /** Where its trace goes on; `null` or left out = it is not traced. */
+  trace?: TraceContext | null;
+  /** Told of its end, which is noted by the step that writes the end; `null` or left out = nobody is. */
+  webhook?: WebhookOrder | null;
 }
 
 export type CreateOutcome =
   | { kind: 'created' }
-  | { kind: 'existing'; id: string; fingerprint: string }
+  /** `offered`: it is not accepted yet, and may never be. */
+  | { kind: 'existing'; id: string; fingerprint: string; offered?: true }
   | { kind: 'tenant_queue_full'; queued: number }
-  | { kind: 'queue_full'; queued: number };
+  | { kind: 'cpu_quota_exceeded'; spentMs: number; resetsAt: number; retryMs: number }
+  | { kind: 'queue_full'; queued: number }
+  /** The tenant waits in as many lanes as are allowed, and this one is none of them. */
+  | { kind: 'too_many_lanes'; lanes: number };
 
 export interface JobPage<Request, Result> {
   records: JobRecord<Request, Result>[];

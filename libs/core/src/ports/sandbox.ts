@@ -1,4 +1,4 @@
-import type { Limits, OmissionReason, OnOutputLimit, OutputStream } from '@gantry/contracts';
+import type { Limits, OmissionReason, OnOutputLimit, OutputStream, Usage } from '@gantry/contracts';
 
 export interface SandboxSpec {
   /** Sandboxes that are used more than once are never shared between tenants. */
@@ -36,6 +36,8 @@ export interface StageCommand {
   onOutputLimit: OnOutputLimit;
   /** May run in the interpreter of this name, if the sandbox has it started; `null` = always as a process of its own. */
   preload: string | null;
+  /** How often the sink is told what the stage has used; left out = never. */
+  usageEveryMs?: number;
 }
 
 /** Takes output as it is written. A returned promise holds the program back until it settles. */
@@ -43,6 +45,8 @@ export interface OutputSink {
   write(stream: OutputStream, bytes: Uint8Array): void | Promise<void>;
   /** `bytes` were left out here, before what follows. */
   gap(stream: OutputStream, bytes: number): void;
+  /** What the stage has used until now and the most that was seen of it so far; a container may say so more often than it was asked. */
+  usage?(usage: Usage): void;
 }
 
 /** Who or what ended the stage. */
@@ -121,6 +125,15 @@ export interface Sandbox extends AsyncDisposable {
   collect(order: CollectOrder, sink: CollectSink, signal: AbortSignal): Promise<CollectReport>;
 }
 
+/** One kind of sandboxes that are made in advance. */
+export interface PoolSize {
+  name: string;
+  ready: number;
+  making: number;
+  /** How many the demand of late asks to have ready. */
+  wanted: number;
+}
+
 export interface SandboxProvider {
   /**
    * A sandbox that is ready to run. Throws `engine_unavailable`, `sandbox_failed`, `unknown_image` or `limit_unenforceable`.
@@ -136,8 +149,8 @@ export interface SandboxProvider {
   sweep(isAlive: (workerId: string) => boolean): Promise<number>;
   /** Is the engine there? Never throws; answers within 2 s. */
   engine(): Promise<{ available: boolean; version: string | null; images: number; message: string | null }>;
-  /** Sandboxes that are ready and unused, by kind; for metrics. */
-  ready(): { name: string; ready: number }[];
+  /** Sandboxes that are made before anybody asks, by kind; a kind may come more than once, with other limits. */
+  ready(): PoolSize[];
   /** Releases all that is held, sandboxes that nobody used included. */
   close(): Promise<void>;
 }

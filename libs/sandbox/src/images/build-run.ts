@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { AppError } from '@gantry/contracts';
 import type { BuildWatcher, Logger } from '@gantry/core';
 import type Docker from 'dockerode';
@@ -6,6 +5,7 @@ import type { Engine } from '../engine.js';
 import { toAppError } from '../engine-error.js';
 import { BuildContainers } from './build-containers.js';
 import { contextStream, type ContextParts } from './build-context.js';
+import { newBuildMarker } from './build-marker.js';
 import { failedBuild, overDisk, overTime } from './build-fault.js';
 import { buildArguments, secretsOf, withoutSecrets } from './build-settings.js';
 import { type BuildEnd, BuildStream } from './build-stream.js';
@@ -21,7 +21,7 @@ export interface BuildOrder {
   steps: readonly BuildStep[];
   tag: string;
   context: Omit<ContextParts, 'dockerfile'>;
-  options: Pick<ImageBuilderOptions, 'limits' | 'network' | 'cgroupParent' | 'sources' | 'proxy'>;
+  options: Pick<ImageBuilderOptions, 'deployment' | 'limits' | 'network' | 'cgroupParent' | 'sources' | 'proxy'>;
 }
 
 export interface BuildDeps {
@@ -52,7 +52,7 @@ class BuildRun {
   readonly #deps: BuildDeps;
   readonly #order: BuildOrder;
   readonly #watcher: BuildWatcher;
-  readonly #marker = randomBytes(16).toString('hex');
+  readonly #marker: string;
   readonly #stop = new AbortController();
   readonly #containers: BuildContainers;
   readonly #secrets: readonly string[];
@@ -67,6 +67,7 @@ class BuildRun {
     this.#deps = deps;
     this.#order = order;
     this.#watcher = watcher;
+    this.#marker = newBuildMarker(order.options.deployment);
     const { sources = {}, proxy = {} } = order.options;
     this.#secrets = secretsOf({ sources, proxy });
     this.#containers = new BuildContainers({

@@ -5,6 +5,7 @@ import { type BaseFacts, BaseImages, inspectImage } from './base-images.js';
 import { certificatesOf } from './build-context.js';
 import { overDisk } from './build-fault.js';
 import { removeLeftovers } from './build-leftovers.js';
+import { removeDeadBuildContainers } from './dead-build-containers.js';
 import { buildOrder } from './build-order.js';
 import { runBuild } from './build-run.js';
 import { BuildTurns } from './build-turns.js';
@@ -219,7 +220,9 @@ class DockerImageBuilder implements ImageBuilder {
   }
 
   async #removeLeftovers(): Promise<void> {
-    const { logger, limits } = this.#options;
+    const { logger, limits, deployment } = this.#options;
+    // Images of which a container was made can't be removed before it.
+    await removeDeadBuildContainers({ engine: this.#engine, logger, deployment }, limits.timeMs);
     await removeLeftovers({ engine: this.#engine, logger }, limits.timeMs);
   }
 

@@ -4,11 +4,11 @@ import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { type Engine, pingable } from '../engine.js';
 import { statusOf } from '../engine-error.js';
 import { removeContainer } from '../remove-container.js';
+import { lockProfile } from './lock-profile.js';
 
 const RETRY_MS = 250;
 /** Between creating a lock and starting it lie moments. */
 const DEAD_AFTER_MS = 60_000;
-const MEMORY_BYTES = 32 * 1024 * 1024;
 
 export interface LockOrder {
   name: string;
@@ -82,7 +82,7 @@ async function create(
   { name, imageId, labels }: LockOrder,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const options = { _query: { name }, _body: profile(imageId, labels) } as unknown as ContainerCreateOptions;
+  const options = { _query: { name }, _body: lockProfile(imageId, labels) } as unknown as ContainerCreateOptions;
   const creating = engine.docker.createContainer(options);
   try {
     const container = await engine.call('take the lock of a build', () => creating, signal);
@@ -106,31 +106,4 @@ async function removeDead({ engine, logger }: { engine: Engine; logger: Logger }
     .catch(() => null);
   const age = Date.parse(String(info?.['SystemTime'])) - Date.parse(holder.Created);
   if (age > DEAD_AFTER_MS) await removeContainer(engine, holder.Id, logger);
-}
-
-function profile(imageId: string, labels: Record<string, string>): ContainerCreateOptions {
-  return {
-    Image: imageId,
-    Entrypoint: ['/bin/cat'],
-    Cmd: [],
-    User: '65532:65532',
-    Labels: labels,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    NetworkDisabled: true,
-    Healthcheck: { Test: ['NONE'] },
-    HostConfig: {
-      AutoRemove: true,
-      NetworkMode: 'none',
-      LogConfig: { Type: 'none', Config: {} },
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
-      ReadonlyRootfs: true,
-      Memory: MEMORY_BYTES,
-      MemorySwap: MEMORY_BYTES,
-      PidsLimit: 2,
-    },
-  };
 }

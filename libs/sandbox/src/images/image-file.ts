@@ -4,6 +4,7 @@ import { extract } from 'tar-stream';
 import type { Engine } from '../engine.js';
 import { statusOf } from '../engine-error.js';
 import { removeContainer } from '../remove-container.js';
+import { lookProfile } from './look-profile.js';
 
 export interface ImageFile {
   imageId: string;
@@ -19,7 +20,7 @@ export async function readImageFile(
   file: ImageFile,
 ): Promise<Buffer | null> {
   const { imageId, labels } = file;
-  const body = { Image: imageId, Entrypoint: ['/none'], Cmd: [], Labels: labels, NetworkDisabled: true };
+  const body = lookProfile(imageId, labels);
   const creating = (): Promise<{ id: string }> => engine.docker.createContainer({ _body: body, _query: {} } as object);
   const { id } = await engine.call('look into an image', creating);
   try {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock, Logger } from '@gantry/core';
+import type { Clock, Logger, PoolSize } from '@gantry/core';
 import { messageOf, type Limits } from '@gantry/contracts';
 import { classKey, type SandboxClass } from '../sandbox-class.js';
 import type { TurnContainer } from './tenant-container.js';
@@ -80,9 +80,11 @@ export class TenantPool {
     throw signal.reason;
   }
 
-  /** How many wait, by interpreter; for metrics. */
-  sizes(): { name: string; ready: number }[] {
-    return this.#idle.length === 0 ? [] : [{ name: 'tenant', ready: this.#idle.length }];
+  /** Containers of tenants that wait for their next execution; for metrics. Nobody can say how many are wanted: those that are there. */
+  sizes(): PoolSize[] {
+    const ready = this.#idle.length;
+    const making = this.#making;
+    return ready + making === 0 ? [] : [{ name: 'tenant', ready, making, wanted: ready + making }];
   }
 
   /** Removes what is idle; what is leased goes when it is given back. */

@@ -16,7 +16,7 @@ const ONE_USE_PROCESSES = 1;
 const MASKED_PATHS = ['/sys/firmware', '/sys/devices/virtual/powercap'];
 const SECCOMP_JSON = JSON.stringify(tenantSeccompProfile());
 /** What lies below a fresh tmpfs in every world: nobody can write there. */
-const COVERED = 'rw,nosuid,nodev,noexec,size=4096,nr_inodes=2,mode=0755';
+export const COVERED = 'rw,nosuid,nodev,noexec,size=4096,nr_inodes=2,mode=0755';
 
 export interface TenantProfileInput extends ProfileInput {
   /** Executions that it serves at most, each with an id of its own above `uid`. */
@@ -49,7 +49,7 @@ export function tenantProfile(settings: ProfileSettings, input: TenantProfileInp
 }
 
 /** As the init reads it: the path last, for it may hold any character. */
-function placeArgument({ path, bytes, inodes, mode, exec }: WritablePlace): string {
+export function placeArgument({ path, bytes, inodes, mode, exec }: WritablePlace): string {
   return `${exec ? 'exec' : 'noexec'}:size=${bytes},nr_inodes=${inodes},mode=${mode}:${path}`;
 }
 

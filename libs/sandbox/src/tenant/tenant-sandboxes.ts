@@ -1,5 +1,5 @@
 import { AppError, messageOf } from '@gantry/contracts';
-import type { Clock, Logger, Sandbox, SandboxSpec } from '@gantry/core';
+import type { Clock, Logger, PoolSize, Sandbox, SandboxSpec } from '@gantry/core';
 import type { ContainerForm } from '../create-container.js';
 import type { ProbeCheck } from '../probe-report.js';
 import type { ReadyContainer } from '../ready-container.js';
@@ -63,7 +63,7 @@ export class TenantSandboxes {
     }
   }
 
-  sizes(): { name: string; ready: number }[] {
+  sizes(): PoolSize[] {
     return this.#pool.sizes();
   }
 

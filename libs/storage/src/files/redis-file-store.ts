@@ -1,4 +1,4 @@
-import type { FileStats, FileStore, StoredFile } from '@gantry/core';
+import type { AddFileOutcome, FileCaps, FileStats, FileStore, StoredFile } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import { keysFor } from '../keys.js';
 import { answered } from '../redis-connection.js';
@@ -14,10 +14,12 @@ export class RedisFileStore implements FileStore {
     this.#prefix = keysFor(options.deployment).prefix;
   }
 
-  async add(file: StoredFile, caps: { maxFiles: number; maxBytes: number }): Promise<boolean> {
+  async add(file: StoredFile, caps: FileCaps): Promise<AddFileOutcome> {
     const { tenant, id, size, language, expiresAt } = file;
-    const args = [tenant, id, JSON.stringify(file), size, language ?? '', expiresAt, caps.maxFiles, caps.maxBytes];
-    return (await this.#run(ADD_FILE, args)) === 1;
+    const facts = [tenant, id, JSON.stringify(file), size, language ?? '', expiresAt];
+    const answer = await this.#run(ADD_FILE, [...facts, caps.maxFiles, caps.maxBytes, caps.maxStorageBytes ?? '']);
+    const [outcome, current] = answer as ['added' | 'max_files' | 'file_bytes' | 'storage_bytes', string];
+    return outcome === 'added' ? { added: true } : { added: false, limit: outcome, current: Number(current) };
   }
 
   async get(tenant: string, id: string): Promise<StoredFile | null> {

@@ -1,3 +1,5 @@
+import { STORAGE_LUA } from './storage-lua.js';
+
 /**
  * Files of a tenant. KEYS[1] is the prefix, ARGV[1] the tenant. Ids sort by age.
  *
@@ -7,7 +9,7 @@
  *   files:<tenant>:facts    hash: id → '<size> <language>'
  *   files:<tenant>:totals   hash: files, bytes, and l:<language> → how many
  */
-const PRELUDE = `
+export const FILE_PRELUDE = `
 local P = KEYS[1]
 local ids = P .. ':files:' .. ARGV[1]
 local till, facts, totals = ids .. ':until', ids .. ':facts', ids .. ':totals'
@@ -37,14 +39,20 @@ local function drop(id)
 end
 -- What has expired counts no more. Bounded: what is left is taken by the next call.
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', till, '-inf', str(now()), 'LIMIT', 0, 500)) do drop(id) end
-`;
+${STORAGE_LUA}`;
 
-/** ARGV: tenant id json size language|'' expiresAt maxFiles maxBytes. 1 added, 0 over a cap. */
-export const ADD_FILE = `${PRELUDE}
+/** ARGV: tenant id json size language|'' expiresAt maxFiles maxBytes maxStorage|''. { 'added' }, or the cap it is over and what there is. */
+export const ADD_FILE = `${FILE_PRELUDE}
 local id, size = ARGV[2], tonumber(ARGV[4])
-if redis.call('HEXISTS', facts, id) == 1 then return 1 end
+if redis.call('HEXISTS', facts, id) == 1 then return { 'added' } end
 local t = redis.call('HMGET', totals, 'files', 'bytes')
-if tonumber(t[1] or '0') + 1 > tonumber(ARGV[7]) or tonumber(t[2] or '0') + size > tonumber(ARGV[8]) then return 0 end
+local files, bytes = tonumber(t[1] or '0'), tonumber(t[2] or '0')
+if files + 1 > tonumber(ARGV[7]) then return { 'max_files', str(files) } end
+if bytes + size > tonumber(ARGV[8]) then return { 'file_bytes', str(bytes) } end
+if ARGV[9] ~= '' then
+  local all = bytes + kept_bytes(ARGV[1])
+  if all + size > tonumber(ARGV[9]) then return { 'storage_bytes', str(all) } end
+end
 redis.call('SET', P .. ':file:' .. id, ARGV[3], 'PXAT', ARGV[6])
 redis.call('ZADD', ids, '0', id)
 redis.call('ZADD', till, ARGV[6], id)
@@ -53,16 +61,16 @@ sum(size, ARGV[5], 1)
 -- A tenant that never comes back leaves nothing: all goes with the last file. An hour on top, as clocks differ.
 local last = redis.call('ZREVRANGE', till, 0, 0, 'WITHSCORES')[2]
 for _, key in ipairs({ ids, till, facts, totals }) do redis.call('PEXPIREAT', key, str(tonumber(last) + 3600000)) end
-return 1
+return { 'added' }
 `;
 
 /** ARGV: tenant id. 1 removed, 0 there was none. */
-export const REMOVE_FILE = `${PRELUDE}
+export const REMOVE_FILE = `${FILE_PRELUDE}
 return drop(ARGV[2]) and 1 or 0
 `;
 
 /** ARGV: tenant max cursor|''. { total, json, json, … }; a gap in between is a file that expires now. */
-export const LIST_FILES = `${PRELUDE}
+export const LIST_FILES = `${FILE_PRELUDE}
 local from = ARGV[3] == '' and '+' or '(' .. ARGV[3]
 local page = { redis.call('ZCARD', ids) }
 for _, id in ipairs(redis.call('ZREVRANGEBYLEX', ids, from, '-', 'LIMIT', 0, tonumber(ARGV[2]))) do
@@ -72,6 +80,6 @@ return page
 `;
 
 /** ARGV: tenant. Names and numbers in turn. */
-export const FILE_STATS = `${PRELUDE}
+export const FILE_STATS = `${FILE_PRELUDE}
 return redis.call('HGETALL', totals)
 `;

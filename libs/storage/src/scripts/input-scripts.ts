@@ -17,12 +17,23 @@ redis.call('PUBLISH', P .. ':input:' .. id, 'more')
 return 'written'
 `;
 
-/** ARGV: id readBytes. Takes the next piece: { closed, base64 or nil }. `readBytes` are those of the piece taken before. */
+/**
+ * ARGV: id pieces. The piece after that many: { closed, base64 or nil }. It stays until the reader says that it has had it, so a repeat gives the same one.
+ * Giving room comes before taking it, so that a full Redis does not stop a reader.
+ */
 export const READ_INPUT = `${PRELUDE}
-local r = redis.call('HMGET', rec, 'status', 'inclosed')
+local r = redis.call('HMGET', rec, 'status', 'inclosed', 'intaken')
 if not r[1] then return { 1 } end
-if ARGV[2] ~= '0' then redis.call('HINCRBY', rec, 'inbytes', '-' .. ARGV[2]) end
-local piece = redis.call('LPOP', rec .. ':stdin')
+local freed = 0
+for _ = tonumber(r[3] or '0') + 1, tonumber(ARGV[2]) do
+  local had = redis.call('LPOP', rec .. ':stdin')
+  if had then freed = freed + #had / 4 * 3 - #string.match(had, '=*$') end
+end
+if freed > 0 then
+  redis.call('HSET', rec, 'intaken', ARGV[2])
+  redis.call('HINCRBY', rec, 'inbytes', str(-freed))
+end
+local piece = redis.call('LINDEX', rec .. ':stdin', 0)
 if piece then return { 0, piece } end
 if is_terminal(r[1]) or r[2] == '1' then return { 1 } end
 return { 0 }

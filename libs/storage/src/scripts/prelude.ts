@@ -1,7 +1,13 @@
+import { LANES } from './lanes.js';
+import { LET_GO_LUA } from './storage-lua.js';
+import { USAGE_LUA } from './usage-lua.js';
+import { WEBHOOK_LUA } from './webhook-lua.js';
+
 /**
  * What all scripts share. KEYS[1] is the prefix, ARGV[1] the job's id. Time is the Redis server's, so machines need not agree.
  * Fields of a record: tenant status accepted deadline spec code stdin fp idem att nonce worker cancel created started finished
- * endedby result stdout stderr seq wrote bytes trimmed inclosed inbytes image.
+ * endedby lane priority cap place claim tag failures told result stdout stderr seq wrote bytes trimmed inclosed inbytes intaken image traceparent tracestate
+ * hook hookhost hookstate.
  */
 export const PRELUDE = `
 local P = KEYS[1]
@@ -40,14 +46,21 @@ end
 local function is_terminal(status)
   return status == 'completed' or status == 'failed' or status == 'timeout' or status == 'cancelled'
 end
+${LANES}${USAGE_LUA}${LET_GO_LUA}${WEBHOOK_LUA}
+-- Its lane, if it has one.
 local function leave_queue(tenant)
   redis.call('ZREM', P .. ':queued', id)
   redis.call('ZREM', P .. ':queued:' .. tenant, id)
   redis.call('ZREM', P .. ':offers', id)
+  local lane = field('lane')
+  if lane then leave_lane(tenant, lane) end
+  return lane
 end
 local function drop_offer()
   local tenant, idem = field('tenant'), field('idem')
   leave_queue(tenant)
+  forget_idle(tenant)
+  let_go(tenant, 'in:' .. id)
   redis.call('ZREM', P .. ':index:' .. tenant, id)
   if idem and idem ~= '' then redis.call('DEL', P .. ':idem:' .. tenant .. ':' .. idem) end
   redis.call('DEL', rec, ev)
@@ -57,9 +70,21 @@ local function finish(status, result, stdout, stderr, keep_ms, endedby)
   local at = now()
   local tenant = field('tenant')
   redis.call('HSET', rec, 'status', status, 'result', result, 'stdout', stdout, 'stderr', stderr, 'finished', str(at), 'endedby', endedby)
-  leave_queue(tenant)
+  local lane, started = leave_queue(tenant), field('started')
   redis.call('ZREM', P .. ':running', id)
+  if lane then
+    free_place(tenant)
+    if started then note_run_time(lane, at - tonumber(started)) end
+  end
+  if endedby ~= 'withdraw' then count_end(tenant, status, result, at) end
+  -- The room of what came with it is free with its end, so that whoever is told of the end can use it.
+  let_go(tenant, 'in:' .. id)
   append('result', '{}', at)
+  local hook = endedby ~= 'withdraw' and redis.call('HMGET', rec, 'hook', 'hookhost', 'att', 'created')
+  if hook and hook[1] then
+    note_webhook(id, { 'tenant', tenant, 'webhook', hook[1], 'host', hook[2], 'status', status, 'result', result, 'att', hook[3],
+      'created', hook[4], 'started', started or '', 'finished', str(at), 'keep', keep_ms }, at)
+  end
   redis.call('DEL', rec .. ':stdin')
   redis.call('PEXPIRE', rec, keep_ms)
   redis.call('PEXPIRE', ev, keep_ms)

@@ -6,7 +6,8 @@ import { buildImage, CreateAnswer, imageText, isFailure, MaxLogChars, withCapped
 import { WaitSeconds } from '../program-arguments.js';
 import { defineTool, type Tool } from '../tool.js';
 
-const { languages, image_name, packages, environment, base_os, custom_dockerfile, files } = CreateImageRequest.shape;
+const { languages, image_name, packages, environment, base_os, custom_dockerfile, files, webhook } =
+  CreateImageRequest.shape;
 
 const inputSchema = z.strictObject({
   languages: languages.describe('Names or aliases of runtimes, as list_runtimes tells them.'),
@@ -24,6 +25,7 @@ const inputSchema = z.strictObject({
     .optional()
     .describe('FROM, RUN, COPY, ENV, WORKDIR, ARG and USER.'),
   files: files.unwrap().optional(),
+  webhook: webhook.unwrap().unwrap().optional(),
   wait_seconds: WaitSeconds,
   max_log_chars: MaxLogChars,
 });
@@ -52,7 +54,8 @@ export function createImage(facts: { runtimes: RuntimeCatalog; imageRules: Image
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     async run({ wait_seconds, max_log_chars, ...args }, context) {
       const body = { requirements: {}, system_packages: [], ...args, files: args.files ?? [], wait_seconds };
-      const sender = { tenant: context.tenant, idempotencyKey: null };
+      const { tenant, caps } = context;
+      const sender = { tenant, storageBytes: caps?.storageBytes ?? null, idempotencyKey: null };
       const outcome = await buildImage(toCreateOrder(body, sender, facts.runtimes), wait_seconds, context);
       const data = withCappedLog(toCreateView(outcome), max_log_chars);
       const lines = [

@@ -27,7 +27,7 @@ export function executeCode(facts: { runtimes: RuntimeCatalog; rules: AdmissionR
       openWorldHint: facts.rules.ceilings.networkAllowed,
     },
     run: ({ language, code, ...args }, context) =>
-      runProgram(orderOf(args, { language, code }, context.tenant), args, context),
+      runProgram(orderOf(args, { language, code }, context), args, context),
   });
 }
 

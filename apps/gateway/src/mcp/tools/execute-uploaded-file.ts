@@ -37,7 +37,7 @@ export function executeUploadedFile({ rules }: { rules: AdmissionRules }): Tool 
       const { deps, tenant, signal } = context;
       const program = await programOfFile(deps, { tenant, id, language }, signal);
       if (!program) throw missingFile(id);
-      return runProgram(orderOf(args, program, tenant), { ...args, title: 'File Execution Result:' }, context);
+      return runProgram(orderOf(args, program, context), { ...args, title: 'File Execution Result:' }, context);
     },
   });
 }

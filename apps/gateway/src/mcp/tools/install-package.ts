@@ -6,7 +6,7 @@ import { buildImage, imageText, InstallAnswer, isFailure, MaxLogChars, withCappe
 import { WaitSeconds } from '../program-arguments.js';
 import { defineTool } from '../tool.js';
 
-const { image_id, language, package_name, package_version, packages, build_new_image, image_name } =
+const { image_id, language, package_name, package_version, packages, build_new_image, image_name, webhook } =
   InstallPackageRequest.shape;
 
 export const installPackage = defineTool({
@@ -34,6 +34,7 @@ export const installPackage = defineTool({
       .unwrap()
       .optional()
       .describe('Yours alone; usable as image_id. It moves to this image.'),
+    webhook: webhook.unwrap().unwrap().optional(),
     wait_seconds: WaitSeconds,
     max_log_chars: MaxLogChars,
   }),

@@ -27,10 +27,15 @@ export function uploadFileTool({ rules }: { rules: AdmissionRules }): Tool {
     inputSchema,
     outputSchema: FileUploaded.omit({ error_message: true }).strip(),
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    async run(args, { deps, tenant }) {
+    async run(args, { deps, tenant, caps }) {
       const body = validate(FileUploadRequest, args);
       const described = { filename: body.filename, language: body.language ?? null };
-      const file = await uploadFile(deps, tenant, contentBytes(body.content, body.encoding), () => described);
+      const file = await uploadFile(
+        deps,
+        { tenant, storageBytes: caps?.storageBytes ?? null },
+        contentBytes(body.content, body.encoding),
+        () => described,
+      );
       const data = toFileUploaded(file);
       const text = [
         'File Uploaded Successfully:',

@@ -1,0 +1,31 @@
+import { AppError } from '@gantry/contracts';
+import type { TenantStorage } from './ports/index.js';
+
+/** Whose room, and its cap; `null` = none. */
+export interface RoomOwner {
+  tenant: string;
+  storageBytes: number | null;
+}
+
+/** Counts what is about to be kept. Throws `storage_quota_exceeded` before any of it is. */
+export async function takeRoom(
+  storage: TenantStorage,
+  { tenant, storageBytes }: RoomOwner,
+  what: { entry: string; bytes: number; until: number },
+): Promise<void> {
+  const { held, current } = await storage.hold({ tenant, ...what, cap: storageBytes });
+  if (!held) throw overStorage(storageBytes ?? 0, current);
+}
+
+export function overStorage(allowed: number, current: number): AppError {
+  return new AppError(
+    'storage_quota_exceeded',
+    `You keep ${current} bytes of files and artifacts; ${allowed} are the most`,
+    { quota: { limit: 'storage_bytes', allowed, current, resetsAt: null } },
+  );
+}
+
+/** Names in the books (the first is known to the scripts that write an end): what came with a request, what a program left, what an image was made of. */
+export const roomOfInputs = (id: string): string => `in:${id}`;
+export const roomOfArtifacts = (id: string): string => `out:${id}`;
+export const roomOfImage = (id: string): string => `image:${id}`;

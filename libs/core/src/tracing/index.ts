@@ -1,0 +1,2 @@
+export * from './idle-tracer.js';
+export * from './span-names.js';
