@@ -1,0 +1,2 @@
+export { type EngineProxyConfig, EngineProxyConfigSchema } from './config.js';
+export { type RunningProxy, startProxy } from './start-proxy.js';
