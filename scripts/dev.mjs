@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runCommand } from './lib/command-life.mjs';
 import { runInForeground } from './lib/foreground.mjs';
 import { cacheDirectory, repository } from './lib/machine.mjs';
-import { requireFreePort } from './lib/service.mjs';
+import { chooseAdminPort, requireFreePort } from './lib/service.mjs';
 import { setUp } from './lib/setup.mjs';
 
 const host = process.env.HOST || '127.0.0.1';
@@ -20,6 +20,7 @@ await runCommand('dev', async (life) => {
     REDIS_URL: redisUrl,
     DOCKER_HOST: dockerHost,
     EXECUTOR_IMAGE: executorImage,
+    ADMIN_PORT: String(await chooseAdminPort()),
   };
   const env = { WORKER_HEALTH_PORT: '0', DEPLOYMENT: `dev-${port}`, ...process.env, ...settings };
   process.stdout.write(`\n  http://${host}:${port} · Ctrl-C stops it\n\n`);

@@ -8,11 +8,20 @@ import { SetupProblem } from './setup-problem.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const TAIL_LINES = 25;
+const PARENT_LOOK_MS = 500;
 
 function explain(error, logPath) {
   if (error instanceof SetupProblem) return error.text;
   const tail = error.tail ? `\n${error.tail.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')}\n` : '';
   return `${tail}\n${error.message}\nThe whole log: ${logPath}\n`;
+}
+
+/** npm passes SIGTERM on to its shell, which ends without passing it on to us: then nobody is left to stop us. */
+function onLostParent(interrupt) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const watch = setInterval(() => process.ppid !== parent && interrupt('SIGTERM'), PARENT_LOOK_MS);
+  watch.unref();
 }
 
 /**
@@ -27,13 +36,13 @@ export async function runCommand(name, main) {
   const stack = new ClosingStack();
   let received = null;
   // Further signals are taken and ignored: a terminal sends one to npm and to us, and stopping in the middle would leave things behind.
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (received === null) process.stderr.write('\n  stopping…\n');
-      received ??= signal;
-      interruption.abort();
-    });
-  }
+  const interrupt = (signal) => {
+    if (received === null) process.stderr.write('\n  stopping…\n');
+    received ??= signal;
+    interruption.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, () => interrupt(signal));
+  onLostParent(interrupt);
   try {
     process.exitCode =
       (await main({ progress: createProgress(), stack, log, logPath, signal: interruption.signal })) ?? 0;

@@ -1,30 +1,18 @@
-import { run } from './command.mjs';
-import { listFiles, withContext } from './build-context.mjs';
 import { findCompose } from './compose-cli.mjs';
+import { withComposeContext } from './compose-context.mjs';
+import { ComposeProject, guardLeftovers } from './compose-project.mjs';
+import { testAgainstCompose } from './compose-tests.mjs';
 import { createDocker } from './docker-cli.mjs';
-import { examples, faultOf } from './examples.mjs';
-import { readExtraCertificates, writeCertificates } from './extra-certificates.mjs';
 import { ensureImage } from './images.mjs';
 import { eventually } from './process-life.mjs';
 import { findFreePort } from './port.mjs';
-import { execute } from './rest-client.mjs';
 
 const READY_TIMEOUT_MS = 120_000;
-const BASES = ['debian:bookworm-slim', 'node:22-bookworm-slim', 'redis:7-bookworm'];
-const FILES = [
-  '.dockerignore',
-  'Dockerfile.executor',
-  'Dockerfile.worker',
-  'docker-compose.yml',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.base.json',
-  'apps',
-  'libs',
-  'deploy/certificates/README.md',
-  'deploy/worker-entrypoint.sh',
-];
-const NOT_FILES = [/node_modules$/, /\/dist$/, /\.tsbuildinfo$/, /^libs\/sandbox\/init\/build$/];
+const BASES = ['debian:bookworm-slim', 'node:22-bookworm-slim', 'redis:7-bookworm', 'prom/prometheus:v3.13.5'];
+const FILES = ['docker-compose.yml', 'deploy/compose/network.yml', 'tests/compose/settings.yml'];
+const OBSERVED = ['--profile', 'observability'];
+/** All but Grafana, for which there is no stand-in where no registry answers. */
+const SERVICES = ['gateway', 'worker', 'prometheus'];
 
 async function isReady(baseUrl) {
   try {
@@ -34,50 +22,62 @@ async function isReady(baseUrl) {
   }
 }
 
-async function runExamples(baseUrl, signal) {
-  for (const example of examples) {
-    const result = await execute(baseUrl, { language: example.language, code: example.code }, { signal });
-    const fault = faultOf(example, result);
-    if (fault !== null) throw new Error(`In the compose stack examples/${example.file} ${fault}`);
-  }
+/** Names, ports and networks that no other stack on this machine has. */
+async function chooseSettings(docker) {
+  const name = `gantry-test-${process.pid}`;
+  const third = (process.pid % 48) * 4;
+  const builder = (await docker.hasBuildkit()) ? {} : { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
+  return {
+    ...builder,
+    DEPLOYMENT: name,
+    DOCKER_SOCKET: docker.host.replace(/^unix:\/\//, ''),
+    EXECUTOR_IMAGE: 'gantry/executor:compose-test',
+    GATEWAY_PORT: String(await findFreePort()),
+    PROMETHEUS_PORT: String(await findFreePort()),
+    MAX_MEMORY_MB: '1024',
+    SANDBOX_NETWORK: `${name}-sandboxes`,
+    SANDBOX_BRIDGE: `gt-${process.pid}`,
+    SANDBOX_SUBNET: `10.214.${third}.0`,
+    SANDBOX_GATEWAY: `10.214.${third}.1`,
+    // The lower half of a network that is set aside for documentation; tests/compose/isolation.test.ts has hosts in both.
+    SANDBOX_ALLOW: '198.51.100.0/25',
+  };
 }
 
-/** Builds the stack of docker-compose.yml, brings it up with two workers, runs every example through the published port, and removes it. */
+async function bringUp(project, { baseUrl, say, signal }) {
+  say('compose build');
+  await project.run(['build']);
+  say('compose up');
+  await project.run([...OBSERVED, 'up', '--detach', '--no-build', '--scale', 'worker=2', ...SERVICES]);
+  if (!(await eventually(() => signal.aborted || isReady(baseUrl), READY_TIMEOUT_MS, 250)))
+    throw new Error('The compose stack was not ready in time');
+  signal.throwIfAborted();
+}
+
+/**
+ * Brings up the stack of the compose files with two workers, a network for sandboxes and Prometheus, runs the tests that need nothing but
+ * its published port and those that look behind it, takes it down, and requires that nothing is left.
+ */
 export async function testComposeStack({ dockerHost, log, say, signal }) {
   const docker = createDocker(dockerHost, { log, signal });
-  const [command, ...prefix] = await findCompose({ log, say, signal });
+  const command = await findCompose({ log, say, signal });
   for (const reference of BASES) await ensureImage(docker, reference, { log, say, signal });
-  const port = await findFreePort();
-  const project = `gantry-test-${process.pid}`;
-  const builder = (await docker.hasBuildkit()) ? {} : { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
-  const settings = {
-    DEPLOYMENT: project,
-    DOCKER_SOCKET: dockerHost.replace(/^unix:\/\//, ''),
-    EXECUTOR_IMAGE: 'gantry/executor:compose-test',
-    GATEWAY_PORT: String(port),
-  };
-  const env = { ...docker.env, ...builder, ...settings };
-  delete env.REDIS_URL;
-  const prepare = (context) => writeCertificates(context, readExtraCertificates());
-  return withContext(listFiles(FILES, NOT_FILES), prepare, async (cwd) => {
-    const compose = (args, options = {}) =>
-      run(command, [...prefix, '--project-name', project, ...args], { cwd, env, log, signal, ...options });
+  const settings = await chooseSettings(docker);
+  const baseUrl = `http://127.0.0.1:${settings.GATEWAY_PORT}`;
+  return withComposeContext(async (cwd) => {
+    const name = settings.DEPLOYMENT;
+    const project = new ComposeProject({ docker, command, name, files: FILES, cwd, settings, log, signal });
     try {
-      say('compose build');
-      await compose(['build']);
-      say('compose up');
-      await compose(['up', '--detach', '--scale', 'worker=2']);
-      const baseUrl = `http://127.0.0.1:${port}`;
-      if (!(await eventually(() => signal.aborted || isReady(baseUrl), READY_TIMEOUT_MS, 250)))
-        throw new Error('The compose stack was not ready in time');
-      signal.throwIfAborted();
-      await runExamples(baseUrl, signal);
-      return { note: `up with two workers, ${examples.length} examples run` };
+      await bringUp(project, { baseUrl, say, signal });
+      await testAgainstCompose({ baseUrl, settings, dockerHost, say, signal });
     } catch (error) {
-      await compose(['logs', '--no-color'], { signal: undefined }).catch(() => {});
+      await project.run([...OBSERVED, 'logs', '--no-color'], { signal: undefined }).catch(() => {});
       throw error;
     } finally {
-      await compose(['down', '--volumes', '--remove-orphans', '--timeout', '20'], { signal: undefined });
+      await project.remove(['observability']);
     }
+    const left = [...(await project.leftovers(name)), ...(await guardLeftovers(docker, settings.SANDBOX_BRIDGE))];
+    if (left.length > 0) throw new Error(`The compose stack has left behind: ${left.join(', ')}`);
+    return { note: 'up with two workers, tested, down with nothing left' };
   });
 }

@@ -1,4 +1,4 @@
-import { standIns } from '../../deploy/offline/stand-ins.mjs';
+import { standIns, withoutStandIn } from '../../deploy/offline/stand-ins.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -44,8 +44,12 @@ export async function ensureImage(docker, reference, options) {
   if (await docker.hasImage(reference)) return;
   if (await pullImage(docker, reference, options)) return;
   const standIn = standIns[reference];
-  if (!standIn)
-    throw new SetupProblem(`The engine has no image ${reference}, and no registry that it can reach has it either.`);
+  if (!standIn) {
+    const reason = withoutStandIn[reference] ? `: ${withoutStandIn[reference]}` : '.';
+    throw new SetupProblem(
+      `The engine has no image ${reference}, and no registry that it can reach has it either${reason}`,
+    );
+  }
   for (const base of standIn.needs) await ensureImage(docker, base, options);
   await standIn.make(docker, reference, options);
 }

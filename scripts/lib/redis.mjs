@@ -11,7 +11,8 @@ import { SetupProblem } from './setup-problem.mjs';
 
 const START_TIMEOUT_MS = 30_000;
 
-async function provideServer(options) {
+/** Resolves to the path of redis-server; installs it where that can be done. */
+export async function provideServer(options) {
   const found = findProgram('redis-server');
   if (found) return found;
   if (!canInstallPackages) {

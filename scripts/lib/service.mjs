@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory, repository } from './machine.mjs';
-import { isListening } from './port.mjs';
+import { findFreePort, isListening } from './port.mjs';
 import { endingWithUs, eventually, stopChild } from './process-life.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 
+const ADMIN_PORT = 9465;
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 45_000;
 
@@ -22,6 +23,12 @@ async function isReady(baseUrl, signal) {
   } catch {
     return false;
   }
+}
+
+/** The admin server's: as wished, else the usual one, else a free one, as a second service beside it has its own. */
+export async function chooseAdminPort() {
+  if (process.env.ADMIN_PORT) return Number(process.env.ADMIN_PORT);
+  return (await isListening('127.0.0.1', ADMIN_PORT)) ? findFreePort() : ADMIN_PORT;
 }
 
 /**
@@ -46,7 +53,7 @@ export async function startService(
   const child = spawn(...endingWithUs(process.execPath, [join(repository, 'apps/up/dist/main.js')]), {
     cwd: repository,
     detached: true,
-    env: { ...process.env, WORKER_HEALTH_PORT: '0', ...env, ...settings },
+    env: { ...process.env, WORKER_HEALTH_PORT: '0', ADMIN_PORT: '0', ...env, ...settings },
     stdio: ['ignore', log, log],
   });
   closeSync(log);

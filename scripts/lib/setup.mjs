@@ -29,6 +29,10 @@ function checkNode() {
 /** `directory` keeps its data for the next time; without one they go when Redis stops. */
 async function provideRedis({ stack, ...options }, directory) {
   if (process.env.REDIS_URL) {
+    // Sentinels and a Cluster have several addresses; what is malformed is told by the service, which never repeats it.
+    const form = /^rediss?\+(sentinel|cluster):/.exec(process.env.REDIS_URL)?.[1];
+    if (form || !URL.canParse(process.env.REDIS_URL))
+      return { value: process.env.REDIS_URL, note: `REDIS_URL${form ? `, ${form}` : ''}` };
     const { hostname, port } = new URL(process.env.REDIS_URL);
     if (await isListening(hostname, Number(port || 6379)))
       return { value: process.env.REDIS_URL, note: `REDIS_URL, ${hostname}` };

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { connectRedis } from '@gantry/storage';
 
 /** What all cases measure against: one running service, the engine and Redis it uses. */
 export interface BenchEnvironment {
@@ -11,6 +12,8 @@ export interface BenchEnvironment {
   image: string;
   /** Of the service's processes. */
   pids: number[];
+  /** One more worker; ends with the service at the latest. Resolves when it takes jobs. */
+  startWorker(): Promise<void>;
 }
 
 export interface BenchService extends AsyncDisposable {
@@ -35,7 +38,14 @@ export async function startBenchService(
   const deployment = `bench-${randomBytes(4).toString('hex')}`;
   const [redisUrl, dockerHost, image] = [need(env, 'REDIS_URL'), need(env, 'DOCKER_HOST'), need(env, 'EXECUTOR_IMAGE')];
   const own = { REDIS_URL: redisUrl, DOCKER_HOST: dockerHost, EXECUTOR_IMAGE: image, DEPLOYMENT: deployment };
-  const serviceEnv = { PATH: env['PATH'] ?? '', ...own, PORT: '0', WORKER_HEALTH_PORT: '0', ...settings };
+  const serviceEnv = {
+    PATH: env['PATH'] ?? '',
+    ...own,
+    PORT: '0',
+    ADMIN_PORT: '0',
+    WORKER_HEALTH_PORT: '0',
+    ...settings,
+  };
   const apps = composition === 'one-process' ? ['up'] : ['gateway', 'worker'];
   const children = apps.map((app) => startApp(app, serviceEnv));
   const url = await startedAt(children[0] as ChildProcess);
@@ -43,11 +53,31 @@ export async function startBenchService(
   children[1]?.stdout?.resume();
   await ready(url);
   return {
-    environment: { url, deployment, redisUrl, dockerHost, image, pids: children.map((child) => child.pid ?? 0) },
+    environment: {
+      ...{ url, deployment, redisUrl, dockerHost, image },
+      pids: children.map((child) => child.pid ?? 0),
+      startWorker: async () => {
+        const worker = startApp('worker', serviceEnv);
+        worker.stdout?.resume();
+        children.push(worker);
+        await readyWorkers(url, children.length - 1);
+      },
+    },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(children.map(stop));
+      await dropKeys(redisUrl, deployment);
     },
   };
+}
+
+/** What is queued would stay for ever. */
+async function dropKeys(url: string, deployment: string): Promise<void> {
+  const redis = await connectRedis({ url, deployment, role: 'persistent', name: 'bench', onOutage: () => undefined });
+  for await (const keys of redis.scanStream({ match: `{${deployment}}*`, count: 1000 })) {
+    const names = keys as string[];
+    if (names.length > 0) await redis.unlink(...names);
+  }
+  redis.disconnect();
 }
 
 function startApp(app: string, env: Record<string, string>): ChildProcess {
@@ -70,6 +100,15 @@ function startedAt(child: ChildProcess): Promise<string> {
       if (msg === 'gateway started' && url !== undefined) resolve(url);
     });
   });
+}
+
+async function readyWorkers(url: string, count: number): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    const { workers } = (await (await fetch(`${url}/workers`)).json()) as { workers: { state: string }[] };
+    if (workers.filter(({ state }) => state === 'ready').length >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`There are not ${count} workers after 30 s`);
 }
 
 async function ready(url: string): Promise<void> {

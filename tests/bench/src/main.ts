@@ -2,14 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { startBenchService, type BenchEnvironment, type Composition } from './bench-environment.js';
 import { artifacts } from './cases/artifacts.js';
+import { backlog, backlogSettings } from './cases/backlog.js';
 import { coldStart } from './cases/cold-start.js';
+import { containers } from './cases/containers.js';
+import { fairness, fairnessSettings } from './cases/fairness.js';
 import { files } from './cases/files.js';
 import { freshRuntimeDirectory, images } from './cases/images.js';
+import { queueLoad } from './cases/queue-load.js';
 import { queueRoundTrip } from './cases/queue-round-trip.js';
 import { streaming } from './cases/streaming.js';
 import { sustained } from './cases/sustained.js';
 import { tenantSandboxes } from './cases/tenant.js';
 import { warmStart } from './cases/warm-start.js';
+import { SLOTS, workers } from './cases/workers.js';
 import { judge, type Judged, type Measurement } from './measurement.js';
 
 interface Case {
@@ -23,6 +28,9 @@ interface Case {
 // Measures ratios inside one run: numbers of two runs, or of two machines, do not compare.
 const CASES: Case[] = [
   { name: 'queue', run: queueRoundTrip, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
+  { name: 'queue-load', run: queueLoad, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
+  { name: 'backlog', run: backlog, composition: 'two-processes', settings: backlogSettings },
+  { name: 'fairness', run: fairness, composition: 'two-processes', settings: fairnessSettings },
   { name: 'cold', run: coldStart, composition: 'one-process', settings: { POOL_MAX_READY: '0' } },
   { name: 'warm', run: warmStart, composition: 'one-process', settings: {} },
   { name: 'artifacts', run: artifacts, composition: 'one-process', settings: {} },
@@ -39,12 +47,19 @@ const CASES: Case[] = [
     composition: 'two-processes',
     settings: { RUNTIMES_DIR: freshRuntimeDirectory(), WORKER_CONCURRENCY: '20' },
   },
+  { name: 'containers', run: containers, composition: 'two-processes', settings: { POOL_MAX_READY: '0' } },
   { name: 'files', run: files, composition: 'two-processes', settings: {} },
   {
     name: 'tenant',
     run: tenantSandboxes,
     composition: 'two-processes',
     settings: { SANDBOX_ISOLATION: 'tenant', WORKER_CONCURRENCY: '8' },
+  },
+  {
+    name: 'workers',
+    run: workers,
+    composition: 'two-processes',
+    settings: { SANDBOX_ISOLATION: 'tenant', WORKER_CONCURRENCY: String(SLOTS) },
   },
 ];
 
