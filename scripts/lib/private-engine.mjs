@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -94,11 +94,21 @@ async function start({ signal }) {
   );
 }
 
+/** A container in the host's network makes the engine mount that network's name in its runtime directory, where it leaves it. */
+function unmountBelow(directory) {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point.startsWith(`${directory}/`));
+  for (const point of mounts.reverse()) execFileSync('umount', [point], { stdio: 'ignore' });
+}
+
 async function stop() {
   const identity = readIdentity(pidFile);
   if (identity && processIdentity(Number.parseInt(identity, 10)) === identity)
     await stopProcess(Number.parseInt(identity, 10), STOP_TIMEOUT_MS);
   await removeBridge(bridge);
+  unmountBelow(runtime);
   rmSync(runtime, { recursive: true, force: true });
 }
 
