@@ -9,6 +9,7 @@ import type { Engine } from './engine.js';
 import { codeOf, statusOf } from './engine-error.js';
 import { InitConnection } from './init-connection.js';
 import { ReadyContainer } from './ready-container.js';
+import { checkOwner } from './ready-check.js';
 import { removeContainer } from './remove-container.js';
 import type { ContainerLimits, SandboxRequest } from './sandbox-class.js';
 import { ownerFrame, preloadFrame } from './worker-messages.js';
@@ -26,14 +27,18 @@ export interface CreateContainerDeps {
   onCreating(name: string): void;
 }
 
-/** What kind of container it becomes: its body for the engine, the limits it has by that, and the id of the first owner. */
+/**
+ * What kind of container it becomes: its body for the engine, the limits it has by that, and the id of the first owner. One that `knows` its
+ * owner, and what to start in advance, is not told.
+ */
 export interface ContainerForm {
   profile(settings: ProfileSettings, input: ProfileInput): ContainerCreateOptions;
   limits(container: InspectedContainer, asked: ContainerLimits): ContainerLimits;
   owner(uid: number): number;
+  knows: boolean;
 }
 
-const ONE_USE: ContainerForm = { profile: containerProfile, limits: appliedLimits, owner: (uid) => uid };
+const ONE_USE: ContainerForm = { profile: containerProfile, limits: appliedLimits, owner: (uid) => uid, knows: false };
 
 /** Below 2^20 live the users of machines, above 2^31 those that some tools take for negative. */
 const UID_FLOOR = 2 ** 20;
@@ -76,7 +81,11 @@ export async function createReadyContainer(
     const patience = { readyMs: CONTAINER_READY_MS, signal };
     const ready = await awaitReady(connection, patience);
     const limits = form.limits(await inspected, request.limits);
-    await introduce({ connection, logger: deps.logger }, form.owner(uid), request.preload, patience);
+    const owner = form.owner(uid);
+    if (form.knows) checkOwner(ready, owner);
+    else await introduce(connection, owner, request.preload);
+    if (request.preload !== null)
+      await awaitInterpreter({ connection, logger: deps.logger }, request.preload, patience);
     const parts = { id: container.id, name, uid, imageDigest: image.id, limits, connection, ready };
     return new ReadyContainer(
       { engine: deps.engine, logger: deps.logger, onRemoved: () => deps.onRemoved(name) },
@@ -91,15 +100,17 @@ export async function createReadyContainer(
   }
 }
 
-/** Tells an init that is ready who its owner is. One whose interpreter does not start is used without it: programs start a little slower. */
-export async function introduce(
+/** Tells an init that is ready who its owner is, and what to start in advance. */
+function introduce(connection: InitConnection, uid: number, preload: string | null): Promise<void> {
+  return connection.send(preload === null ? ownerFrame(uid) : Buffer.concat([ownerFrame(uid), preloadFrame(preload)]));
+}
+
+/** One whose interpreter does not start is used without it: programs start a little slower. */
+export async function awaitInterpreter(
   { connection, logger }: { connection: InitConnection; logger: Logger },
-  uid: number,
-  preload: string | null,
+  preload: string,
   patience: Patience,
 ): Promise<void> {
-  await connection.send(preload === null ? ownerFrame(uid) : Buffer.concat([ownerFrame(uid), preloadFrame(preload)]));
-  if (preload === null) return;
   const waiting = await awaitPreloaded(connection, patience);
   if (waiting !== preload) logger.warn({ name: preload }, 'an interpreter could not be started in advance');
 }

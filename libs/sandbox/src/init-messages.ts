@@ -17,6 +17,8 @@ export interface ReadyMessage {
   noNewPrivileges: number | null;
   seccompMode: number | null;
   preloaded: string[];
+  /** Of a world: the only owner that it has. */
+  owner: number | null;
 }
 
 export interface ErrorMessage {
@@ -35,6 +37,7 @@ const READY: AttributeSchema = {
   5: number('noNewPrivileges'),
   6: number('seccompMode'),
   7: string('preloaded'),
+  8: number('owner'),
 };
 const PRELOADED: AttributeSchema = { 1: string('name') };
 const GAP: AttributeSchema = { 1: number('stream'), 2: number('bytes') };
@@ -71,6 +74,7 @@ export function parseReady(payload: Uint8Array): ReadyMessage {
     noNewPrivileges: fields.number('noNewPrivileges'),
     seccompMode: fields.number('seccompMode'),
     preloaded: fields.string('preloaded').split(',').filter(Boolean),
+    owner: fields.number('owner'),
   };
 }
 

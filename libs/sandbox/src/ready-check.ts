@@ -21,6 +21,12 @@ export function checkReady(ready: ReadyMessage): void {
     throw new AppError('sandbox_failed', `The sandbox is not confined as it must be: ${faults.join(', ')}`);
 }
 
+/** Throws `sandbox_failed` when a world was made for another id than it was meant for: no id is used twice. */
+export function checkOwner(ready: ReadyMessage, owner: number): void {
+  const found = fault('owner of the world', ready.owner, owner);
+  if (found !== null) throw new AppError('sandbox_failed', `The sandbox is not as it must be: ${found}`);
+}
+
 function fault(name: string, value: number | null, wanted: number): string | null {
   return value === wanted ? null : `${name} is ${value ?? 'unknown'} instead of ${wanted}`;
 }

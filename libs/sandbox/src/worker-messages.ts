@@ -14,6 +14,8 @@ const MAX_VARIABLES = 512;
 export interface RunLimits {
   maxFileBytes: number;
   maxOpenFiles: number;
+  /** The execution and its world end with this stage. Left out = no. */
+  last?: boolean;
 }
 
 export function ownerFrame(uid: number): Buffer {
@@ -65,6 +67,7 @@ export function runFrame(stage: StageCommand, limits: RunLimits): Buffer {
     [12, hasStdin(stage) ? 1 : 0],
     [13, stage.usageEveryMs ?? 0],
     [14, stage.preload ?? ''],
+    ...(limits.last === true ? [[15, 1] as const] : []),
   ];
   return checkedFrame(WORKER_FRAME.run, encodeAttributes(attributes), 'Arguments and environment together');
 }

@@ -82,7 +82,7 @@ print({s.name: signal.getsignal(s) if not callable(signal.getsignal(s)) or s != 
     title: 'site and its builtins',
     code: raw`import site, sys, builtins
 print(site.ENABLE_USER_SITE, site.USER_SITE, site.USER_BASE, site.PREFIXES, exit, quit, copyright, license, credits, help, sorted(dir(builtins)))
-print(sys.modules.get('sitecustomize'), sys.modules.get('usercustomize'))`,
+print(sys.modules.get('sitecustomize'), sys.modules.get('usercustomize'), site.execusercustomize.__qualname__, site.execusercustomize.__module__)`,
   },
   {
     title: 'a directory of packages in the home',
@@ -151,6 +151,10 @@ except ValueError as error:
   { title: 'bytes that are not UTF-8', code: 'print("\uFFFD")  # -*- coding: ascii -*-' },
   { title: 'no program at all', code: '' },
   { title: 'a byte order mark and an encoding', code: '\uFEFF# -*- coding: utf-8 -*-\nprint("ü")' },
+  {
+    title: 'the mark of an archive in what is none',
+    code: 'print(1)\n# PK\u0005\u0006 and more than twenty-two bytes',
+  },
   { title: 'too deep a recursion', code: 'def f(n):\n    return f(n + 1)\nf(0)' },
   { title: 'a missing module', code: 'import no_such_module' },
   {

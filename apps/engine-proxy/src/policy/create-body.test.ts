@@ -23,7 +23,14 @@ const policy: Policy = {
   settings: { runtime: 'crun', network: 'sandboxes', cgroupParent: '/gantry' },
   tenants: true,
   ceilings: { memoryBytes: 1024 * MIB, cpuCores: 4, maxProcesses: 256, diskBytes: 512 * MIB, maxOpenFiles: 4096 },
-  builds: { memoryBytes: 512 * MIB, cpuCores: 2, diskBytes: 512 * MIB, processes: 256, network: undefined },
+  builds: {
+    memoryBytes: 512 * MIB,
+    cpuCores: 2,
+    diskBytes: 512 * MIB,
+    processes: 256,
+    network: undefined,
+    contextBytes: MIB,
+  },
   images: { executor: 'gantry/executor:1', bases: [], registry: undefined },
 };
 const settings: ProfileSettings = { ...policy.settings, cgroupVersion: 1 };
@@ -49,7 +56,8 @@ const withLimits = (limits: Partial<ProfileInput['limits']>): ProfileInput => ({
   ...input,
   limits: { ...input.limits, ...limits },
 });
-const tenant = (more: object): object => tenantProfile(settings, { ...input, jobs: 1000, zygote: 'python', ...more });
+const tenant = (more: object): object =>
+  tenantProfile(settings, { ...input, jobs: 1000, zygote: 'python', ahead: 'python', ...more });
 
 interface Sample {
   name: string | null;

@@ -86,12 +86,13 @@ function oneUseForm({ HostConfig: { Tmpfs } }: Body): Form {
 }
 
 function tenantForm(policy: Policy, { Cmd }: Body): Form {
-  const [, uidText = '', jobsText = '', zygoteText = '', ...words] = Cmd;
+  const [, uidText = '', jobsText = '', zygoteText = '', aheadText = '', ...words] = Cmd;
   if (!policy.tenants) throw forbidden('Cmd must be empty: SANDBOX_ISOLATION is not tenant');
   const uid = whole(uidText);
   const jobs = whole(jobsText);
   if (!(jobs >= 1 && jobs <= MAX_JOBS)) throw forbidden(`Cmd: the number of executions must be 1 to ${MAX_JOBS}`);
   if (!['', 'python'].includes(zygoteText)) throw forbidden('Cmd: there is no such zygote');
+  if (!['-', 'python', 'node'].includes(aheadText)) throw forbidden('Cmd: there is no such interpreter');
   const zygote = zygoteText === '' ? null : zygoteText;
   const places = placesOf(words.map((word) => [/^\w+:[^:]*:(.*)$/s.exec(word)?.[1] ?? '', word]));
   return {
@@ -100,7 +101,8 @@ function tenantForm(policy: Policy, { Cmd }: Body): Form {
     places,
     complete: (settings, input) => {
       const profile = withPlaces(tenantProfile(settings, { ...input, jobs, zygote }), places, () => COVERED);
-      return { ...profile, Cmd: ['--tenant', String(uid), String(jobs), zygoteText, ...places.map(placeArgument)] };
+      const worlds = ['--tenant', String(uid), String(jobs), zygoteText, aheadText];
+      return { ...profile, Cmd: [...worlds, ...places.map(placeArgument)] };
     },
   };
 }

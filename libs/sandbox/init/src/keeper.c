@@ -29,6 +29,8 @@ static void boot(const struct tenant_options *options)
         wrong = template_enter(options);
     if (wrong != NULL)
         fail(wrong);
+    /* Once for all worlds, which are alone in the container's cgroup one after another. */
+    stage_open();
     zygote_start(options->zygote);
     stage_share(zygote_pid() > 0 ? 2 : 1);
 }

@@ -26,6 +26,10 @@
  * processes on its way, and a short program's last words leave together with its end. */
 #define HOLD_US 1000u
 #define HOLD_BYTES 4096u
+/* That it has started is no news worth a message of its own when its first words are about to come. */
+#define HOLD_STARTED_US 20000u
+/* READY leaves together with PRELOADED, for the worker can do nothing before; not one that takes its time. */
+#define HOLD_READY_US 20000u
 
 enum watched {
     WATCH_IN,
@@ -78,7 +82,7 @@ static int prepare(char *const *arguments)
     int children = watch_children();
     const char *wrong = NULL;
     if (arguments[0] != NULL)
-        keeper_run(arguments); /* from here on this is the init of a world */
+        keeper_run(arguments); /* from here on this is the init of a world, which has everything but its session */
     else
         wrong = identity_take();
     if (wrong != NULL)
@@ -87,7 +91,8 @@ static int prepare(char *const *arguments)
         wire_fail("internal", "no signalfd");
     never_wait(WIRE_IN);
     never_wait(WIRE_OUT);
-    stage_open();
+    if (arguments[0] == NULL)
+        stage_open();
     session_ready();
     return children;
 }
@@ -118,14 +123,29 @@ static void forget_signals(int children)
 }
 
 static uint64_t held_since; /* 0: nothing is held back */
+static bool held_started;   /* and nothing else */
+
+static uint64_t hold_us(void)
+{
+    if (stage_alive())
+        return held_started ? HOLD_STARTED_US : HOLD_US;
+    return preload_pending() ? HOLD_READY_US : 0;
+}
+
+/* No other frame of a running stage is as short. */
+static bool only_started(void)
+{
+    return stage_alive() && queue_bytes(&wire_out) == FRAME_HEADER;
+}
 
 static bool holds_back(uint64_t now)
 {
     if (queue_empty(&wire_out))
         held_since = 0;
-    else if (held_since == 0)
+    else if (held_since == 0 || (held_started && !only_started()))
         held_since = now;
-    return held_since != 0 && stage_alive() && queue_bytes(&wire_out) < HOLD_BYTES && now < held_since + HOLD_US;
+    held_started = only_started();
+    return held_since != 0 && queue_bytes(&wire_out) < HOLD_BYTES && now < held_since + hold_us();
 }
 
 static void wait_for_something(struct pollfd *watched)
@@ -137,7 +157,7 @@ static void wait_for_something(struct pollfd *watched)
     wait = preload < wait ? preload : wait;
     wait = collect < wait ? collect : wait;
     if (holds_back(now))
-        wait = held_since + HOLD_US - now < wait ? held_since + HOLD_US - now : wait;
+        wait = held_since + hold_us() - now < wait ? held_since + hold_us() - now : wait;
     else if (!queue_empty(&wire_out))
         watched[WATCH_OUT].events = POLLOUT;
     struct timespec timeout = {.tv_sec = (time_t)(wait / 1000000u), .tv_nsec = (long)(wait % 1000000u) * 1000};

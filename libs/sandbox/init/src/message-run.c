@@ -21,6 +21,7 @@ enum run_tag {
     RUN_STDIN,
     RUN_USAGE_MS,
     RUN_RUNTIME,
+    RUN_LAST,
     RUN_TAGS,
 };
 
@@ -83,8 +84,11 @@ static const char *check(const struct run_parser *parser)
     if (numbers[RUN_WALL_MS] > MILLISECONDS_MAX || numbers[RUN_CPU_MS] > MILLISECONDS_MAX ||
         numbers[RUN_USAGE_MS] > MILLISECONDS_MAX)
         return "a time is too long";
-    if (numbers[RUN_ON_OUTPUT] > 1 || numbers[RUN_STDIN] > 1)
+    if (numbers[RUN_ON_OUTPUT] > 1 || numbers[RUN_STDIN] > 1 || numbers[RUN_LAST] > 1)
         return "a choice is neither 0 nor 1";
+    /* What is still on its way to it would reach the next execution. */
+    if (numbers[RUN_LAST] == 1 && numbers[RUN_STDIN] == 1)
+        return "a program that is fed can't be the last";
     return NULL;
 }
 
@@ -113,5 +117,6 @@ const char *message_run(const struct frame *frame, struct run_message *run)
     run->stderr_cap = parser.numbers[RUN_STDERR_CAP];
     run->kill_on_output = parser.numbers[RUN_ON_OUTPUT] == 1;
     run->with_stdin = parser.numbers[RUN_STDIN] == 1;
+    run->last = parser.numbers[RUN_LAST] == 1;
     return check(&parser);
 }

@@ -40,6 +40,7 @@ struct run_message {
     uint64_t usage_us; /* 0: no USAGE frames */
     bool kill_on_output;
     bool with_stdin;
+    bool last; /* the execution ends with this stage, as by END */
 };
 
 struct collect_message {

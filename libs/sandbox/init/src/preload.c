@@ -97,6 +97,11 @@ uint64_t preload_wait_us(uint64_t now)
     return preload.give_up_at > now ? preload.give_up_at - now : 0;
 }
 
+bool preload_pending(void)
+{
+    return preload.interpreter != NULL && !preload.waits;
+}
+
 /* Its one word, or its end. */
 void preload_serve(const struct pollfd *watched)
 {

@@ -16,6 +16,8 @@ void preload_start(const struct owner *owner, const char *name);
 /* What the loop waits for, and for how long at most. */
 void preload_watch(struct pollfd *watched);
 uint64_t preload_wait_us(uint64_t now);
+/* It has been started and does not wait yet. */
+bool preload_pending(void);
 void preload_serve(const struct pollfd *watched);
 
 /* True: one waits that can run exactly this, and has its limits. False: there is none any more, nor any process. */

@@ -23,6 +23,7 @@
 static struct {
     struct owner owner;
     bool owned;
+    bool introduced; /* OWNER has come */
     bool has_run;
     bool has_preload;
     int file; /* of the last FILE; -1 when there is none */
@@ -31,6 +32,16 @@ static struct {
 static _Noreturn void bad(const char *text)
 {
     wire_fail("bad_frame", text);
+}
+
+/* A world knows its owner and what to start ahead: a worker that had to say so would be waited for. */
+static void begin_world(void)
+{
+    session.owner = world_owner();
+    session.owned = true;
+    session.has_preload = world_ahead()[0] != 0;
+    if (session.has_preload)
+        preload_start(&session.owner, world_ahead());
 }
 
 void session_ready(void)
@@ -44,19 +55,25 @@ void session_ready(void)
     attribute_put_number(&writer, 5, identity_no_new_privileges() ? 1 : 0);
     attribute_put_number(&writer, 6, identity_seccomp_mode());
     attribute_put_string(&writer, 7, zygote_name());
+    if (world_is())
+        attribute_put_number(&writer, 8, world_owner().uid);
     (void)queue_frame(&wire_out, FRAME_READY, payload, writer.used);
+    if (world_is())
+        begin_world();
 }
 
 static void take_owner(const struct frame *frame)
 {
-    if (session.owned)
+    if (session.introduced)
         bad("OWNER comes twice");
-    const char *wrong = message_owner(frame, &session.owner);
+    struct owner owner;
+    const char *wrong = message_owner(frame, &owner);
     if (wrong != NULL)
         bad(wrong);
-    if (!world_serves(&session.owner))
+    if (world_is() && (session.has_run || owner.uid != session.owner.uid || owner.gid != session.owner.gid))
         bad("OWNER is not the one this world was made for");
-    session.owned = true;
+    session.owner = owner;
+    session.introduced = session.owned = true;
 }
 
 /* What prepares a stage has to come after OWNER and between stages. */
@@ -111,6 +128,8 @@ static void take_run(const struct frame *frame)
     const char *wrong = message_run(frame, &run);
     if (wrong != NULL)
         bad(wrong);
+    if (run.last && !world_is())
+        bad("only the execution of a world ends with a stage");
     program_close(&session.file); /* a file that is open for writing can't be executed */
     session.has_run = true;
     stage_begin(&session.owner, &run);
@@ -204,6 +223,8 @@ void session_take(const struct frame *frame)
             bad("STDIN_EOF is not expected");
         break;
     case FRAME_KILL:
+        if (world_is() && !session.has_run && frame->length == 0)
+            break; /* It has crossed the end of the execution before. */
         need_empty(frame);
         stage_kill();
         collect_stop();

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "feed.h"
+#include "keeper.h"
 #include "output.h"
 #include "preload.h"
 #include "program.h"
@@ -20,6 +21,7 @@ enum watched { WATCH_STARTED, WATCH_STDIN, WATCH_STDOUT, WATCH_STDERR };
 
 static struct {
     enum phase phase;
+    bool last;  /* its end is that of the execution */
     bool alone; /* every other process in the container is dead and reaped */
     struct limits limits;
     struct program program;
@@ -59,6 +61,7 @@ void stage_begin(const struct owner *owner, const struct run_message *run)
     output_begin(&stage.err, &stage.program.stderr_from, FRAME_STDERR);
     stream_begin(&stage.out.stream, run->stdout_cap, run->kill_on_output);
     stream_begin(&stage.err.stream, run->stderr_cap, run->kill_on_output);
+    stage.last = run->last;
     bool preloaded = preload_prepare(owner, run);
     meter_begin(&stage.meter);
     preloaded = preloaded && preload_release(&stage.program);
@@ -181,6 +184,8 @@ static void finish(void)
         return;
     if (!report_send(&stage.report, &stage.meter, &stage.out.stream, &stage.err.stream, stage.limits.cpu_us))
         return;
+    if (stage.last)
+        wire_leave(KEEPER_NEXT);
     program_close_all(&stage.program);
     stage.phase = PHASE_NONE;
 }

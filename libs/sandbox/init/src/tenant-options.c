@@ -7,6 +7,7 @@
 
 #define JOBS_MAX 100000u
 #define ID_LIMIT UINT64_C(0x7fffffff)
+#define FIXED 4u
 
 static bool number(const char *text, uint64_t limit, uint32_t *value)
 {
@@ -39,17 +40,18 @@ static bool parse_place(char *text, struct place *place)
 
 const char *tenant_options(char *const *arguments, struct tenant_options *options)
 {
-    *options = (struct tenant_options){.zygote = ""};
-    for (unsigned index = 0; index < 3; index++)
+    *options = (struct tenant_options){.zygote = "", .ahead = ""};
+    for (unsigned index = 0; index < FIXED; index++)
         if (arguments[index] == NULL)
-            return "a tenant's container needs ids, a number of jobs and a zygote";
+            return "a tenant's container needs ids, a number of jobs, a zygote and an interpreter";
     if (!number(arguments[0], ID_LIMIT, &options->first_id) || options->first_id < JOB_ID_MIN)
         return "the first id is not in 65536..2147483647";
     if (!number(arguments[1], JOBS_MAX, &options->jobs) || options->jobs == 0 ||
         options->first_id + options->jobs > ID_LIMIT)
         return "the number of jobs is out of range";
     options->zygote = arguments[2];
-    for (char *const *text = arguments + 3; *text != NULL; text++) {
+    options->ahead = strcmp(arguments[3], "-") == 0 ? "" : arguments[3];
+    for (char *const *text = arguments + FIXED; *text != NULL; text++) {
         if (options->place_count == PLACES_MAX)
             return "too many writable places";
         if (!parse_place(*text, &options->places[options->place_count++]))

@@ -18,11 +18,12 @@ struct tenant_options {
     uint32_t first_id; /* of the range on the host: the first is the container's own, the others are for one job each */
     uint32_t jobs;
     const char *zygote; /* interpreter to fork jobs from; empty: none */
+    const char *ahead;  /* interpreter that is started in every world before anybody asks; empty: none, "-" on the command line */
     struct place places[PLACES_MAX];
     unsigned place_count;
 };
 
-/* FIRST_ID JOBS ZYGOTE PLACE...; a PLACE is exec|noexec:OPTIONS:PATH. The strings are kept and changed.
+/* FIRST_ID JOBS ZYGOTE AHEAD PLACE...; a PLACE is exec|noexec:OPTIONS:PATH. The strings are kept and changed.
    Returns NULL, or what is wrong. */
 const char *tenant_options(char *const *arguments, struct tenant_options *options);
 

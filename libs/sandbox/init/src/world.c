@@ -19,8 +19,9 @@
 
 static struct {
     uint32_t uid; /* 0: this is no world */
+    const char *ahead;
     int namespaces[WORLD_NAMESPACES];
-} world = {.namespaces = {-1, -1, -1, -1, -1}};
+} world = {.ahead = "", .namespaces = {-1, -1, -1, -1, -1}};
 
 pid_t world_fork(void)
 {
@@ -99,6 +100,7 @@ static bool hold_namespaces(void)
 const char *world_settle(const struct tenant_options *options, uint32_t uid)
 {
     world.uid = uid;
+    world.ahead = options->ahead;
     const char *wrong = mount_all(options, uid);
     if (wrong != NULL)
         return wrong;
@@ -117,9 +119,14 @@ bool world_is(void)
     return world.uid != 0;
 }
 
-bool world_serves(const struct owner *owner)
+struct owner world_owner(void)
 {
-    return world.uid == 0 || (owner->uid == world.uid && owner->gid == world.uid);
+    return (struct owner){.uid = world.uid, .gid = world.uid};
+}
+
+const char *world_ahead(void)
+{
+    return world.ahead;
 }
 
 const int *world_namespaces(void)

@@ -22,8 +22,10 @@ const char *world_settle(const struct tenant_options *options, uint32_t uid);
 
 /* True in a world. */
 bool world_is(void);
-/* The only owner that jobs of this world may have. */
-bool world_serves(const struct owner *owner);
+/* The only owner that jobs of this world may have; {0, 0} when this is no world. */
+struct owner world_owner(void);
+/* Interpreter that is started in every world; empty: none. */
+const char *world_ahead(void);
 const int *world_namespaces(void);
 
 #endif

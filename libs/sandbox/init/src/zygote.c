@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,9 +17,6 @@
 
 #define PATIENCE_S 10
 
-/* To enter a world's namespaces, and to become a job there with an empty bounding set. */
-static const unsigned needed[] = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
-
 static struct {
     pid_t pid;
     int control;
@@ -33,13 +29,16 @@ static bool keep_capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     uint32_t kept = 0;
-    for (size_t index = 0; index < sizeof needed / sizeof needed[0]; index++)
-        kept |= UINT32_C(1) << needed[index];
+    for (size_t index = 0; index < ZYGOTE_NEEDS; index++)
+        kept |= UINT32_C(1) << zygote_needs[index];
+    for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+        if ((capability > 31 || (kept >> capability & 1) == 0) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+            return false;
     struct __user_cap_data_struct sets[2] = {{.effective = kept, .permitted = kept, .inheritable = kept}};
     if (syscall(SYS_capset, &header, sets) != 0)
         return false;
-    for (size_t index = 0; index < sizeof needed / sizeof needed[0]; index++)
-        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, needed[index], 0, 0) != 0)
+    for (size_t index = 0; index < ZYGOTE_NEEDS; index++)
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, zygote_needs[index], 0, 0) != 0)
             return false;
     return true;
 }
@@ -71,10 +70,12 @@ static void default_signals(void)
 static _Noreturn void become_zygote(int control)
 {
     static char variable[] = ZYGOTE_VARIABLE;
+    static char at_once[] = ZYGOTE_BINDS;
     size_t last = 0;
     while (zygote.run.envp[last] != NULL)
         last++;
     zygote.run.envp[last] = variable;
+    zygote.run.envp[last + 1] = at_once;
     if (setsid() >= 0 && dup2(control, ZYGOTE_CONTROL) >= 0 && dead_pipes() && keep_capabilities()) {
         default_signals();
         (void)program_execute(&zygote.run);

@@ -1,5 +1,5 @@
-/* The part of a zygote that an interpreter can't do itself; libzygote.so, loaded by the preloader. `serve` returns in
- * every job, which then goes on as if the interpreter had just started. */
+/* The part of a zygote that an interpreter can't do itself, or not as cheaply; libzygote.so, loaded by the preloader.
+ * `serve` returns in every job with its order, and the interpreter goes on as if it had just started. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "filter.h"
 #include "identity.h"
+#include "interpreter.h"
 #include "program.h"
 #include "zygote-wire.h"
 
@@ -21,8 +23,10 @@
 extern void PyOS_BeforeFork(void);
 extern void PyOS_AfterFork_Parent(void);
 extern void PyOS_AfterFork_Child(void);
+typedef struct object Object;
+extern Object *PyBytes_FromStringAndSize(const char *, ssize_t);
 
-__attribute__((visibility("default"))) void serve(int control);
+__attribute__((visibility("default"))) Object *serve(int control, int spare);
 
 struct order {
     struct zygote_request request;
@@ -77,10 +81,11 @@ static bool take_ends(const struct order *order)
            syscall(SYS_close_range, PROGRAM_INHERITED + 1u, ~0u, 0u) == 0;
 }
 
+/* Of what the init has left to its zygote. */
 static bool empty_bounding_set(void)
 {
-    for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+    for (size_t index = 0; index < ZYGOTE_NEEDS; index++)
+        if (prctl(PR_CAPBSET_DROP, zygote_needs[index], 0, 0, 0) != 0)
             return false;
     return true;
 }
@@ -100,22 +105,26 @@ static void become_job(const struct order *order)
         _exit(127);
 }
 
-/* The process in the middle shares the zygote's memory while the zygote waits; it is in the world, so that when it has
+/* An interpreter of one thread that is spared its own care for forks goes on as it was: no lock is held by another.
+   The process in the middle shares the zygote's memory while the zygote waits; it is in the world, so that when it has
    exited the init of the world is the parent of what it forked. Returns true in the job. */
-static bool fork_job(const struct order *order, volatile struct zygote_reply *reply)
+static bool fork_job(const struct order *order, bool spare, volatile struct zygote_reply *reply)
 {
     pid_t middle = vfork();
     if (middle == 0) {
-        PyOS_BeforeFork();
+        if (!spare)
+            PyOS_BeforeFork();
         pid_t job = fork();
         if (job == 0) {
-            PyOS_AfterFork_Child();
+            if (!spare)
+                PyOS_AfterFork_Child();
             become_job(order);
             return true;
         }
         reply->error = job < 0 ? errno : 0;
         reply->pid = job;
-        PyOS_AfterFork_Parent();
+        if (!spare)
+            PyOS_AfterFork_Parent();
         _exit(0);
     }
     if (middle < 0)
@@ -125,13 +134,42 @@ static bool fork_job(const struct order *order, volatile struct zygote_reply *re
     return false;
 }
 
+static bool read_exactly(uint8_t *to, size_t count)
+{
+    while (count > 0) {
+        ssize_t some = read(PROGRAM_INHERITED, to, count);
+        if (some < 0 && errno == EINTR)
+            continue;
+        if (some <= 0)
+            return false;
+        to += some;
+        count -= (size_t)some;
+    }
+    return true;
+}
+
+/* As the preloader does it where there is no zygote. Without its first length; closing the channel says that the program
+ * is on its way. */
+static Object *await_order(void)
+{
+    static uint8_t text[INTERPRETER_ORDER_MAX];
+    const char waits = ZYGOTE_READY;
+    if (write(PROGRAM_INHERITED, &waits, 1) != 1 || !read_exactly(text, 4))
+        _exit(1);
+    uint32_t length = load_u32(text);
+    if (length > sizeof text || !read_exactly(text, length))
+        _exit(1);
+    (void)close(PROGRAM_INHERITED);
+    return PyBytes_FromStringAndSize((const char *)text, length);
+}
+
 static void close_all(const struct order *order)
 {
     for (unsigned index = 0; index < ZYGOTE_DESCRIPTORS; index++)
         (void)close(order->descriptors[index]);
 }
 
-void serve(int control)
+Object *serve(int control, int spare)
 {
     static struct order order;
     static volatile struct zygote_reply reply;
@@ -145,8 +183,8 @@ void serve(int control)
         reply.error = 0;
         if (setns(order.descriptors[WORLD_PID], CLONE_NEWPID) != 0)
             reply.error = errno;
-        else if (fork_job(&order, &reply))
-            return;
+        else if (fork_job(&order, spare != 0, &reply))
+            return await_order();
         close_all(&order);
         struct zygote_reply answer = {.pid = reply.pid, .error = reply.error};
         if (send(control, &answer, sizeof answer, MSG_NOSIGNAL) != (ssize_t)sizeof answer)

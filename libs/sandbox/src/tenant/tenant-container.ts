@@ -1,9 +1,10 @@
 import type { Logger } from '@gantry/core';
 import { AppError } from '@gantry/contracts';
 import { awaitReady } from '../await-ready.js';
-import { introduce } from '../create-container.js';
+import { awaitInterpreter } from '../create-container.js';
 import { encodeFrame, WORKER_FRAME } from '../frame-codec.js';
 import type { ContainerEnd, ReadyContainer, ReadyContainerParts } from '../ready-container.js';
+import { checkOwner } from '../ready-check.js';
 import type { StageContainer } from '../stage-run.js';
 
 /** From END to the next world's READY; on an idle machine it takes two milliseconds. */
@@ -51,8 +52,11 @@ export class TenantContainer implements StageContainer {
     return this.#uses >= this.#facts.maxUses || now >= this.#facts.expiresAt;
   }
 
-  /** Ends the present world and everything in it after so long, and begins the next. Never rejects: `ready` says what came of it. */
-  renew(afterMs: number): void {
+  /**
+   * Ends the present world and everything in it after so long, and begins the next; `null` = it ends by itself, with its last stage. Never
+   * rejects: `ready` says what came of it.
+   */
+  renew(afterMs: number | null): void {
     this.#uses += 1;
     this.#ready = this.#nextWorld(afterMs);
     this.#ready.catch(() => (this.#doomed = true));
@@ -79,12 +83,13 @@ export class TenantContainer implements StageContainer {
     return this.#container.end();
   }
 
-  async #nextWorld(afterMs: number): Promise<void> {
-    if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+  async #nextWorld(afterMs: number | null): Promise<void> {
     const { connection, uid } = this.#container.parts;
-    await connection.send(encodeFrame(WORKER_FRAME.end));
-    await awaitReady(connection, NEXT_WORLD);
-    await introduce({ connection, logger: this.#logger }, uid + this.#uses, this.#facts.preload, NEXT_WORLD);
+    const { preload } = this.#facts;
+    if (afterMs !== null && afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+    if (afterMs !== null) await connection.send(encodeFrame(WORKER_FRAME.end));
+    checkOwner(await awaitReady(connection, NEXT_WORLD), uid + this.#uses);
+    if (preload !== null) await awaitInterpreter({ connection, logger: this.#logger }, preload, NEXT_WORLD);
     if (!this.isSound) throw new AppError('sandbox_failed', `Container ${this.#container.parts.id} has ended`);
   }
 }

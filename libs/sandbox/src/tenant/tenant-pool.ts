@@ -3,7 +3,7 @@ import type { Clock, Logger, PoolSize } from '@gantry/core';
 import { messageOf, type Limits } from '@gantry/contracts';
 import { classKey, type SandboxClass } from '../sandbox-class.js';
 import type { TurnContainer } from './tenant-container.js';
-import { TenantSandbox } from './tenant-sandbox.js';
+import { type Lender, TenantSandbox } from './tenant-sandbox.js';
 import type { TenantPoolSettings } from './tenant-settings.js';
 
 export interface TenantClass extends SandboxClass {
@@ -54,6 +54,10 @@ export class TenantPool {
   readonly #closing = new AbortController();
   readonly #tending: NodeJS.Timeout;
   readonly #pending = new Set<Promise<unknown>>();
+  readonly #lender: Lender = {
+    giveBack: (container, how) => this.#giveBack(container, how),
+    isShort: (container) => !container.isWorn(this.#now()) && !this.#hasSpare(this.#leased.get(container)?.key),
+  };
   #making = 0;
 
   constructor(deps: TenantPoolDeps) {
@@ -74,7 +78,7 @@ export class TenantPool {
     if (!kept && !this.#hasRoom()) return null;
     const container = kept ?? (await this.#make(tenantClass, signal, (made) => this.#leased.set(made, lease)));
     const kind = kept ? 'warm' : 'cold';
-    const sandbox = new TenantSandbox(container, limits, kind, (back, orderly) => this.#giveBack(back, orderly));
+    const sandbox = new TenantSandbox(container, limits, kind, this.#lender);
     if (!signal.aborted) return sandbox;
     await sandbox[Symbol.asyncDispose]();
     throw signal.reason;
@@ -99,7 +103,8 @@ export class TenantPool {
   async #takeKept(lease: Lease): Promise<TurnContainer | null> {
     for (;;) {
       const mine = this.#idle.filter(({ key }) => key === lease.key);
-      const idle = mine.findLast(({ isReady }) => isReady) ?? mine.at(-1);
+      // Of those that are not ready the one that has been at it for longest.
+      const idle = mine.findLast(({ isReady }) => isReady) ?? mine[0];
       const replacement = [...this.#replacements].find(({ key, taken }) => key === lease.key && !taken);
       if (idle) {
         this.#idle.splice(this.#idle.indexOf(idle), 1);
@@ -116,7 +121,11 @@ export class TenantPool {
     }
   }
 
-  #giveBack(container: TurnContainer, orderly: boolean): void {
+  #hasSpare(wanted: string | undefined): boolean {
+    return this.#idle.some(({ key, isReady }) => key === wanted && isReady);
+  }
+
+  #giveBack(container: TurnContainer, { orderly, ended }: { orderly: boolean; ended: boolean }): void {
     const lease = this.#leased.get(container);
     this.#leased.delete(container);
     if (!lease || !orderly || !container.isSound || this.#closing.signal.aborted) return this.#remove(container);
@@ -125,8 +134,7 @@ export class TenantPool {
       return this.#replace(lease.key, lease.tenantClass);
     }
     // With another one ready there is no hurry, and the answer goes first.
-    const spare = this.#idle.some(({ key, isReady }) => key === lease.key && isReady);
-    container.renew(spare ? CALM_MS : 0);
+    container.renew(ended ? null : this.#hasSpare(lease.key) ? CALM_MS : 0);
     this.#keep(lease.key, container);
   }
 

@@ -19,7 +19,10 @@ const SETTINGS: ProfileSettings = { runtime: undefined, network: undefined, cgro
 
 function profile(zygote: string | null = null, volumes: string[] = []) {
   const input = { imageId: 'sha256:abc', volumes, limits: LIMITS, uid: 2_000_000, labels: {} };
-  return { tenant: tenantProfile(SETTINGS, { ...input, jobs: 100, zygote }), own: containerProfile(SETTINGS, input) };
+  return {
+    tenant: tenantProfile(SETTINGS, { ...input, jobs: 100, zygote, ahead: zygote }),
+    own: containerProfile(SETTINGS, input),
+  };
 }
 
 describe('tenantProfile', () => {
@@ -47,8 +50,8 @@ describe('tenantProfile', () => {
 
   test('tells the init its ids, its jobs and the writable places, which the container itself does not have', () => {
     const { tenant } = profile('python', ['/data']);
-    const [option, first, jobs, zygote, ...places] = tenant.Cmd ?? [];
-    expect([option, first, jobs, zygote]).toEqual(['--tenant', '2000000', '100', 'python']);
+    const [option, first, jobs, zygote, ahead, ...places] = tenant.Cmd ?? [];
+    expect([option, first, jobs, zygote, ahead]).toEqual(['--tenant', '2000000', '100', 'python', 'python']);
     const sizes = places.map((place) => Number(/size=(\d+)/.exec(place)?.[1]));
     expect(places.map((place) => place.split(':').at(-1))).toEqual(['/workspace', '/tmp', '/dev/shm', '/data']);
     expect(places[2]).toMatch(/^noexec:size=\d+,nr_inodes=\d+,mode=1777:\/dev\/shm$/);

@@ -23,6 +23,8 @@ export interface TenantProfileInput extends ProfileInput {
   jobs: number;
   /** Interpreter that jobs are forked from; `null` = none. */
   zygote: string | null;
+  /** Interpreter that every world starts in advance; left out or `null` = none. */
+  ahead?: string | null;
 }
 
 /**
@@ -35,7 +37,7 @@ export function tenantProfile(settings: ProfileSettings, input: TenantProfileInp
   const places = writablePlaces(input.limits.diskBytes, input.volumes);
   return {
     ...profile,
-    Cmd: ['--tenant', String(input.uid), String(input.jobs), input.zygote ?? '', ...places.map(placeArgument)],
+    Cmd: ['--tenant', ...ofWorlds(input), ...places.map(placeArgument)],
     HostConfig: {
       ...profile.HostConfig,
       CapAdd: ['SETUID', 'SETGID'],
@@ -46,6 +48,10 @@ export function tenantProfile(settings: ProfileSettings, input: TenantProfileInp
       Tmpfs: Object.fromEntries(places.map(({ path }) => [path, COVERED])),
     },
   };
+}
+
+function ofWorlds({ uid, jobs, zygote, ahead }: TenantProfileInput): string[] {
+  return [String(uid), String(jobs), zygote ?? '', ahead ?? '-'];
 }
 
 /** As the init reads it: the path last, for it may hold any character. */

@@ -83,9 +83,10 @@ export class TenantSandboxes {
     const { maxUses, maxAgeMs } = this.#deps.settings;
     const zygote = preload !== null && ZYGOTES.includes(preload) && !this.#zygoteless.has(image) ? preload : null;
     const form: ContainerForm = {
-      profile: (settings, input) => tenantProfile(settings, { ...input, jobs: maxUses, zygote }),
+      profile: (settings, input) => tenantProfile(settings, { ...input, jobs: maxUses, zygote, ahead: preload }),
       limits: (container, asked) => tenantLimits(container, asked, zygote),
       owner: (uid) => uid + 1,
+      knows: true,
     };
     const container = await this.#deps.create({ image, limits, preload, assignment: null }, signal, form);
     // The limit of processes counts it in.

@@ -9,7 +9,9 @@ import builtins
 import ctypes
 import gc
 import os
+import random
 import sys
+import threading
 import weakref
 
 LIBRARY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "libzygote.so")
@@ -18,21 +20,35 @@ NOT_SHARED = ("__main__", "builtins", "sys")
 TAKEN_OUT = ("path", "argv", "ps1", "ps2", "path_hooks", "path_importer_cache", "meta_path", "__interactivehook__")
 
 
-def serve(control, freeze):
-    """Comes back in every job, in its world and with nothing left to give up."""
-    sys.modules.pop(__name__, None)
+def serve(control, freeze, imported, hooks):
+    """Comes back in every job with its order, in its world and with nothing left to give up."""
+    own = sys.modules.pop(__name__, None)
     shared = {name: module for name, module in sys.modules.items() if name not in NOT_SHARED}
     library = ctypes.PyDLL(LIBRARY)
     clear = ctypes.pythonapi._PyModule_Clear
     clear.argtypes = [ctypes.py_object]
-    # Never freed. The first to be registered is the last to be called.
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(shared))
-    atexit.register(leave, shared, clear)
+    library.serve.restype = ctypes.py_object
+    last = next(reversed(sys.modules))
+    # Never freed: what is, is written to.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object([own, library, clear, shared, imported]))
+    # The first to be registered is the last to be called.
+    atexit.register(leave, shared, last, clear)
+    spare = spares_hooks(hooks)
     freeze()
-    library.serve(control)
+    order = library.serve(control, spare)
+    if spare:
+        random.seed()
+    return order
 
 
-def leave(shared, clear):
+def spares_hooks(hooks):
+    """True when all that is to be done after a fork is to draw new random numbers: that the one thread there is is the only one left need not
+    be found out by each job, for most of what it would write to. Any other hook, and all of them are called."""
+    known = [{"after_in_child": random.seed}, {"after_in_child": threading._after_fork}]
+    return len(hooks) == len(known) and all(hook in hooks for hook in known) and threading.active_count() == 1
+
+
+def leave(shared, last, clear):
     """Instead of Python's own end when it would be a plain exit(0), and before it in all other cases. Either way the program's modules
     are taken to pieces, by which files are flushed and destructors run; the others are only spared."""
     if not ended_plainly() or not flush():
@@ -42,7 +58,7 @@ def leave(shared, clear):
     atexit._clear()
     held = take_out()  # noqa: F841
     left = []
-    for name in [name for name in sys.modules if name not in shared and name not in ("builtins", "sys")]:
+    for name in own_modules(shared, last):
         if isinstance(sys.modules[name], type(sys)):
             left.append(weakref.ref(sys.modules[name]))
         sys.modules[name] = None
@@ -56,6 +72,21 @@ def leave(shared, clear):
         del module
     gc.collect()
     os._exit(0 if flush() else 120)
+
+
+def own_modules(shared, last):
+    """In the order of their import. What was there before, up to the last one, is not even looked at, unless the program has removed that."""
+    names = []
+    for name in reversed(sys.modules):
+        if name is last:
+            break
+        if name not in shared and name not in ("builtins", "sys"):
+            names.append(name)
+    # Python's own end takes `__main__` with the others.
+    if "__main__" not in names and "__main__" in sys.modules:
+        names.append("__main__")
+    names.reverse()
+    return names
 
 
 def take_out():

@@ -22,6 +22,7 @@ RUN_TAGS = {
     "stdin": 12,
     "usage_ms": 13,
     "runtime": 14,
+    "last": 15,
 }
 EXIT_TAGS = {
     1: "kind",

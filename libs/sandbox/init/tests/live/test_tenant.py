@@ -10,8 +10,8 @@ FIRST = 3000000
 PLACES = "exec:size=8m,nr_inodes=999,mode=0755:/workspace exec:size=4m,nr_inodes=999,mode=1777:/tmp noexec:size=1m,mode=1777:/dev/shm"
 
 
-def tenant(jobs=10, **options):
-    return Sandbox(owned=False, bounding="-all,+setuid,+setgid", arguments=f"--tenant {FIRST} {jobs} none {PLACES}", **options)
+def tenant(jobs=10, ahead="-", **options):
+    return Sandbox(owned=False, bounding="-all,+setuid,+setgid", arguments=f"--tenant {FIRST} {jobs} none {ahead} {PLACES}", **options)
 
 
 def begin(sandbox, number):
@@ -62,6 +62,45 @@ class Worlds(unittest.TestCase):
             self.assertEqual(sandbox.run(["cat", "/workspace/built"]).stdout, b"kept\n")
 
 
+class Ahead(unittest.TestCase):
+    """What a world knows without being told."""
+
+    def ready(self, sandbox, number):
+        self.assertEqual(int.from_bytes(frames.attributes(sandbox.expect(frames.READY))[8], "little"), FIRST + number)
+
+    def test_a_world_needs_no_owner(self):
+        with tenant() as sandbox:
+            for number in (1, 2):
+                self.ready(sandbox, number)
+                self.assertEqual(sandbox.run(["id", "-u"]).stdout.decode(), f"{FIRST + number}\n")
+                sandbox.send(frames.frame(END))
+
+    def test_its_interpreter_waits_unasked(self):
+        with tenant(ahead="python") as sandbox:
+            for number in (1, 2):
+                self.ready(sandbox, number)
+                self.assertEqual(frames.attributes(sandbox.expect(frames.PRELOADED))[1], b"python")
+                sandbox.send(frames.frame(END))
+
+    def test_a_last_stage_ends_its_execution(self):
+        with tenant() as sandbox:
+            for number in (1, 2, 3):
+                self.ready(sandbox, number)
+                stage = sandbox.run(["sh", "-c", "ls /workspace; touch /workspace/left; id -u; exit 3"], last=1)
+                self.assertEqual((stage.stdout.decode(), stage.exit["code"]), (f"{FIRST + number}\n", 3))
+            self.ready(sandbox, 4)
+            self.assertNotEqual(sandbox.run(["/no/such/program"], last=1).exit["errno"], 0)
+            self.ready(sandbox, 5)
+
+    def test_a_kill_that_crosses_the_end_is_for_nobody(self):
+        with tenant() as sandbox:
+            self.ready(sandbox, 1)
+            sandbox.run(["true"], last=1)
+            sandbox.send(frames.frame(frames.KILL))
+            self.ready(sandbox, 2)
+            self.assertEqual(sandbox.run(["echo", "on"]).stdout, b"on\n")
+
+
 class Faults(unittest.TestCase):
     def ends(self, *parts, begun=True):
         with tenant() as sandbox:
@@ -82,6 +121,14 @@ class Faults(unittest.TestCase):
     def test_an_end_while_a_stage_runs(self):
         self.assertEqual(self.ends(frames.run(["sleep", "600"]), frames.frame(END))[::2], ("bad_frame", 120))
 
+    def test_a_last_stage_that_is_fed(self):
+        self.assertEqual(self.ends(frames.run(["true"], last=1, stdin=1))[::2], ("bad_frame", 120))
+
+    def test_a_last_stage_in_a_container_of_one_execution(self):
+        with Sandbox() as sandbox:
+            sandbox.start(["true"], last=1)
+            self.assertEqual(sandbox.error()[::2], ("bad_frame", 120))
+
     def test_an_end_in_a_container_of_one_execution(self):
         with Sandbox() as sandbox:
             sandbox.send(frames.frame(END))
@@ -96,7 +143,7 @@ class Faults(unittest.TestCase):
                 sandbox.next()
 
     def test_arguments_that_are_none(self):
-        for arguments in ("--other", "--tenant", f"--tenant 0 1 none {PLACES}", f"--tenant {FIRST} 1 none"):
+        for arguments in ("--other", "--tenant", f"--tenant 0 1 none - {PLACES}", f"--tenant {FIRST} 1 none -"):
             with Sandbox(owned=False, arguments=arguments) as sandbox:
                 self.assertEqual(sandbox.error()[::2], ("internal", 120))
 
