@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 // One transform for all: swc strips types (tsc -b checks them); tests import the sources, so no build is needed for unit tests.
 const shared = {
   testEnvironment: 'node',
@@ -34,4 +36,7 @@ export default {
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] },
   ],
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/tests/support/longest-first.mjs',
+  // One more than processors: most of what is tested waits for something. More than three would disturb what goes by the clock.
+  maxWorkers: Math.min(availableParallelism() + 1, 3),
 };

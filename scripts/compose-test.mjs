@@ -3,7 +3,7 @@ import { testComposeStack } from './lib/compose-stack.mjs';
 import { acquireEngine } from './lib/docker-engine.mjs';
 import { withSetupLock } from './lib/setup.mjs';
 
-// `node scripts/compose-test.mjs`: the last part of `npm test` alone.
+// `node scripts/compose-test.mjs`: the compose stack of `npm test` alone.
 await runCommand('compose-test', async (life) => {
   const stage = (name, work) => life.progress.stage(name, (say) => work({ ...life, say }));
   const dockerHost = await stage('Docker engine', async (options) => {
@@ -11,6 +11,6 @@ await runCommand('compose-test', async (life) => {
     life.stack.defer('Docker engine', () => withSetupLock({}, () => engine.release()));
     return { value: engine.host, note: engine.note };
   });
-  await stage('Compose stack', (options) => testComposeStack({ ...options, dockerHost }));
+  await testComposeStack({ ...life, stage, dockerHost });
   return 0;
 });

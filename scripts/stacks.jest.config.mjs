@@ -10,4 +10,9 @@ const testsIn = (directory) => ({
   testMatch: [`<rootDir>/tests/${directory}/**/*.test.ts`],
 });
 
-export default { projects: [testsIn('compose'), testsIn('swarm')], testTimeout: 120_000 };
+export default {
+  projects: [testsIn('e2e'), testsIn('compose'), testsIn('swarm')],
+  testTimeout: 120_000,
+  testSequencer: `${repository}/tests/support/longest-first.mjs`,
+  maxWorkers: root.maxWorkers,
+};

@@ -16,12 +16,15 @@ export class CommandError extends Error {
 /**
  * Runs a program to its end and resolves to what it wrote to standard output (its last 64 KiB). Everything it writes also goes
  * to `log`, line by line to `onLine`. Rejects with a CommandError unless it ends with 0. `signal` ends it with
- * SIGTERM, and then the rejection is an AbortError.
+ * SIGTERM, and then the rejection is an AbortError; with `group` what it has started gets that, too.
  */
 export function run(command, args, options = {}) {
-  const { cwd, env, input, log, onLine, signal, timeoutMs } = options;
+  const { cwd, env, input, log, onLine, signal, timeoutMs, group = false } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, signal, timeout: timeoutMs, stdio: ['pipe', 'pipe', 'pipe'] });
+    const spawned = { cwd, env, signal, timeout: timeoutMs, detached: group, stdio: ['pipe', 'pipe', 'pipe'] };
+    const child = spawn(command, args, spawned);
+    const endGroup = () => child.pid !== undefined && killGroup(child.pid);
+    if (group) signal?.addEventListener('abort', endGroup, { once: true });
     let stdout = '';
     let all = '';
     let line = '';
@@ -48,11 +51,20 @@ export function run(command, args, options = {}) {
         reject(signal?.aborted ? cause : new CommandError(command, args, cause.message, all));
     });
     child.on('close', (code, killedBy) => {
+      signal?.removeEventListener('abort', endGroup);
       if (code === 0) resolve(stdout.trim());
       else if (signal?.aborted) reject(new DOMException(`${command} was interrupted`, 'AbortError'));
       else reject(new CommandError(command, args, killedBy ? `ended by ${killedBy}` : `exit code ${code}`, all));
     });
   });
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // All of it has ended.
+  }
 }
 
 /** The same, but a failure is `null`: for questions whose "no" is an ordinary answer. */

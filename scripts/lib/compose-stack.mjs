@@ -45,8 +45,6 @@ async function chooseSettings(docker) {
 }
 
 async function bringUp(project, { baseUrl, say, signal }) {
-  say('compose build');
-  await project.run(['build']);
   say('compose up');
   await project.run([...OBSERVED, 'up', '--detach', '--no-build', '--scale', 'worker=2', ...SERVICES]);
   if (!(await eventually(() => signal.aborted || isReady(baseUrl), READY_TIMEOUT_MS, 250)))
@@ -54,30 +52,44 @@ async function bringUp(project, { baseUrl, say, signal }) {
   signal.throwIfAborted();
 }
 
+/** What is under way is heard of when it goes wrong. */
+async function useStack(project, { baseUrl, docker, dockerHost, settings, say, signal }) {
+  try {
+    await bringUp(project, { baseUrl, say, signal });
+    await testAgainstCompose({ baseUrl, settings, dockerHost, say, signal });
+  } catch (error) {
+    await project.run([...OBSERVED, 'logs', '--no-color'], { signal: undefined }).catch(() => {});
+    throw error;
+  } finally {
+    await project.remove(['observability']);
+  }
+  const left = [...(await project.leftovers(project.name)), ...(await guardLeftovers(docker, settings.SANDBOX_BRIDGE))];
+  if (left.length > 0) throw new Error(`The compose stack has left behind: ${left.join(', ')}`);
+  return { note: 'up with two workers, tested, down with nothing left' };
+}
+
 /**
- * Brings up the stack of the compose files with two workers, a network for sandboxes and Prometheus, runs the tests that need nothing but
- * its published port and those that look behind it, takes it down, and requires that nothing is left.
+ * Builds the images of the compose files; then, when `turn` resolves, brings up the stack with two workers, a network for sandboxes and
+ * Prometheus, runs the tests that need nothing but its published port and those that look behind it, takes it down, and requires that
+ * nothing is left.
  */
-export async function testComposeStack({ dockerHost, log, say, signal }) {
+export async function testComposeStack({ dockerHost, stage, turn = Promise.resolve(), log, signal }) {
   const docker = createDocker(dockerHost, { log, signal });
-  const command = await findCompose({ log, say, signal });
-  for (const reference of BASES) await ensureImage(docker, reference, { log, say, signal });
   const settings = await chooseSettings(docker);
   const baseUrl = `http://127.0.0.1:${settings.GATEWAY_PORT}`;
-  return withComposeContext(async (cwd) => {
-    const name = settings.DEPLOYMENT;
-    const project = new ComposeProject({ docker, command, name, files: FILES, cwd, settings, log, signal });
-    try {
-      await bringUp(project, { baseUrl, say, signal });
-      await testAgainstCompose({ baseUrl, settings, dockerHost, say, signal });
-    } catch (error) {
-      await project.run([...OBSERVED, 'logs', '--no-color'], { signal: undefined }).catch(() => {});
-      throw error;
-    } finally {
-      await project.remove(['observability']);
-    }
-    const left = [...(await project.leftovers(name)), ...(await guardLeftovers(docker, settings.SANDBOX_BRIDGE))];
-    if (left.length > 0) throw new Error(`The compose stack has left behind: ${left.join(', ')}`);
-    return { note: 'up with two workers, tested, down with nothing left' };
+  await withComposeContext(async (cwd) => {
+    const project = await stage('Compose images', async ({ say }) => {
+      const command = await findCompose({ log, say, signal });
+      for (const reference of BASES) await ensureImage(docker, reference, { log, say, signal });
+      const built = new ComposeProject({
+        ...{ docker, command, name: settings.DEPLOYMENT, files: FILES, cwd, settings, log, signal },
+      });
+      say('compose build');
+      await built.run(['build']);
+      return { value: built, note: 'built' };
+    });
+    await turn;
+    const options = { baseUrl, docker, dockerHost, settings, signal };
+    await stage('Compose stack', ({ say }) => useStack(project, { ...options, say }));
   });
 }

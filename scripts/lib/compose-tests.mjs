@@ -4,9 +4,11 @@ import { repository } from './machine.mjs';
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 /** What the e2e tests may take for granted of the stack: tests/compose/settings.yml and the settings of compose-stack.mjs. */
 const STACK_SETTINGS = { MAX_BODY_BYTES: '2000000', MAX_MEMORY_MB: '1024', HEARTBEAT_SECONDS: '0.2' };
-const E2E = 'tests/e2e/(execute|stream|stdin|mcp|bad-input|cli)\\.test';
+const E2E = 'tests/e2e/(execute|stream|stdin|mcp|bad-input)\\.test';
+/** Those that stop what others use, or see what others start. */
+const ALONE = '(e2e/bad-input|compose/hardening|compose/worker-loss)\\.test';
 
-/** Runs the e2e tests that need nothing but an address, then the tests of the stack itself, which kill and stop parts of it. */
+/** Runs the e2e tests that need nothing but an address, and the tests of the stack itself, which look behind it. */
 export async function testAgainstCompose({ baseUrl, settings, dockerHost, say, signal }) {
   const env = {
     ...process.env,
@@ -18,19 +20,16 @@ export async function testAgainstCompose({ baseUrl, settings, dockerHost, say, s
   };
   const jest = async (what, args) => {
     say(what);
-    const code = await runInForeground(process.execPath, [...JEST, ...args], { cwd: repository, env, signal });
+    const all = [...JEST, '--config', 'scripts/stacks.jest.config.mjs', ...args];
+    const code = await runInForeground(process.execPath, all, { cwd: repository, env, signal });
     signal.throwIfAborted();
     return code === 0 ? [] : [what];
   };
+  const all = ['--selectProjects', 'e2e', 'compose', '--testPathPatterns', E2E, 'tests/compose/'];
+  const alone = ['--selectProjects', 'e2e', 'compose', '--testPathPatterns', ALONE];
   const failed = [
-    ...(await jest('e2e tests', ['--selectProjects', 'e2e', '--testPathPatterns', E2E, '--runInBand'])),
-    ...(await jest('tests of the stack', [
-      '--config',
-      'scripts/stacks.jest.config.mjs',
-      '--selectProjects',
-      'compose',
-      '--runInBand',
-    ])),
+    ...(await jest('tests beside each other', [...all, '--testPathIgnorePatterns', ALONE])),
+    ...(await jest('tests that are alone with it', [...alone, '--runInBand'])),
   ];
   if (failed.length > 0) throw new Error(`Against the compose stack these have failed: ${failed.join(', ')}`);
 }

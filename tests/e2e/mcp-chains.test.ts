@@ -83,13 +83,14 @@ describe('what an agent does over MCP', () => {
       expect(stopped.structuredContent).toMatchObject({ job_id, status: 'cancelled' });
 
       const call = new AbortController();
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
         const onprogress = ({ message }: { message?: string | undefined }): void => {
           if (message?.includes('it has begun')) resolve();
         };
-        client
-          .call('create_image', { languages: ['slow'] }, { signal: call.signal, onprogress })
-          .catch(() => undefined);
+        client.call('create_image', { languages: ['slow'] }, { signal: call.signal, onprogress }).then(
+          (answer) => reject(new Error(`It has ended: ${textOf(answer)}`)),
+          () => undefined,
+        );
       });
       const { body } = await api.call<{ jobs: { job_id: string }[] }>('GET', '/jobs?status=running&limit=1');
       call.abort();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Api } from '../support/api.js';
 import { containersOf } from '../support/containers.js';
+import { eventually } from '../support/eventually.js';
 import { describeOwnProcesses, externalUrl, testOwnProcesses } from '../support/external-stack.js';
 import { connectLegacy, connectModern, type McpClient, type ToolAnswer } from '../support/mcp-clients.js';
 import { ServiceProcess } from '../support/process.js';
@@ -10,6 +11,18 @@ import { startStack, type Stack } from '../support/stack.js';
 const textOf = (answer: ToolAnswer): string => answer.content.map(({ text }) => text ?? '').join('');
 const idOf = (answer: ToolAnswer): string => String(answer.structuredContent?.['execution_id']);
 const SLEEPER = { language: 'python', code: 'import time\nprint("up", flush=True)\ntime.sleep(120)' };
+
+/** The one of SLEEPER that runs; others may run meanwhile, where the stack is not this file's own. */
+async function runningSleeper(api: Api): Promise<string> {
+  return eventually(async () => {
+    const { body } = await api.call<{ executions: { execution_id: string }[] }>('GET', '/executions?status=running');
+    for (const { execution_id: id } of body.executions) {
+      const progress = await api.call<{ logs: string[] }>('GET', `/executions/${id}/progress`);
+      if (progress.body.logs.join('') === 'up\n') return id;
+    }
+    throw new Error('none runs');
+  });
+}
 
 describe('MCP', () => {
   let stack: Stack;
@@ -98,8 +111,7 @@ describe('MCP', () => {
         client.call('execute_code', SLEEPER, options).catch(() => undefined);
       });
       await up;
-      const list = await api.call<{ executions: { execution_id: string }[] }>('GET', '/executions?status=running');
-      const [id = ''] = list.body.executions.map(({ execution_id }) => execution_id);
+      const id = await runningSleeper(api);
       await stop(
         () => client.close(),
         () => call.abort(),

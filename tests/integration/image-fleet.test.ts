@@ -25,6 +25,13 @@ function unique(command?: string): Recipe {
   return recipeOf({ env, dockerfile: command === undefined ? null : { instructions, files: [] } });
 }
 
+/** What is pushed has one until it is there. */
+const noNameOfTheRegistry = (docker: RealImages['docker']): Promise<void> =>
+  eventually(async () => {
+    const tags = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+    expect(tags.filter((tag) => tag.startsWith(registry.host))).toEqual([]);
+  });
+
 beforeAll(async () => {
   const small = { ...unique('mkdir /opt/gantry /opt/gantry/preload'), base: 'debian:bookworm-slim' };
   // One after another: what has been opened is closed, also when the next one fails.
@@ -63,10 +70,7 @@ test('an image that one worker has built is pulled by a worker on another engine
   expect(made[0]).toMatch(/^( [0-9a-f]{2}){16}$/);
   expect(made[1]).toBe(made[0]);
   // The name in the registry is not kept on either engine.
-  for (const { docker } of [here, there]) {
-    const tags = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
-    await eventually(() => expect(tags.filter((tag) => tag.startsWith(registry.host))).toEqual([]));
-  }
+  for (const { docker } of [here, there]) await noNameOfTheRegistry(docker);
 });
 
 test('an image that the registry lacks is built anew from its recipe', async () => {
@@ -118,8 +122,7 @@ test.each([
   try {
     await plant(recipe, Id);
     expect((await there.build(recipe, { builder: builders.there })).image.source).toBe('built');
-    const tags = (await there.docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
-    expect(tags.filter((tag) => tag.startsWith(registry.host))).toEqual([]);
+    await noNameOfTheRegistry(there.docker);
     expect(await there.containers()).toEqual([]);
   } finally {
     // The other went with its last name.

@@ -10,11 +10,11 @@ function lines(bytes: number): Buffer {
   return Buffer.from(Array.from({ length: bytes / 10 }, (_, at) => `${String(at).padStart(9, '0')}\n`).join(''));
 }
 
-/** Ended by us, no later than a second after the limit. */
+/** Ended by us, not much later than the limit: it takes a moment where other suites keep the processors busy. */
 function expectCut({ report, elapsedMs }: Outcome, limitMs: number): void {
   expect(report.exitCode).toBeNull();
   expect(elapsedMs).toBeGreaterThanOrEqual(limitMs);
-  expect(elapsedMs).toBeLessThan(limitMs + 1000);
+  expect(elapsedMs).toBeLessThan(limitMs + 2000);
 }
 
 describe('the wall limit', () => {
@@ -53,7 +53,7 @@ describe('the processor time limit', () => {
     expect(outcome.report).toMatchObject({ cause: 'cpu', exitCode: null });
     expect(outcome.report.cpuMs).toBeGreaterThanOrEqual(600);
     expect(outcome.report.cpuMs).toBeLessThan(1600);
-    expect(outcome.elapsedMs).toBeLessThan(3000);
+    expect(outcome.elapsedMs).toBeLessThan(LIMITS.timeoutMs / 2);
   });
 
   test('lets a program sleep', async () => {
