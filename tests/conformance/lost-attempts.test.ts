@@ -124,6 +124,19 @@ describe.each(
     expect((await take())?.id).toBe(later);
   });
 
+  test('is given up by its own worker at once, and by nobody else', async () => {
+    const id = await accepted(1);
+    await begin(60_000);
+    expect(await ports.attempts.lose(id, lost, 2)).toBe('kept');
+    expect(await ports.attempts.lose(id, lost, 1)).toBe('again');
+    expect(await ports.store.get(id, 'acme')).toMatchObject({ status: 'pending', attempt: 1, worker: null });
+    expect(await begin(60_000)).toBe(2);
+    // Of the attempt before, told again after a lost answer.
+    expect(await ports.attempts.lose(id, lost, 1)).toBe('kept');
+    expect(await ports.attempts.lose(id, lost, 2)).toBe('ended');
+    expect(await ports.store.get(id, 'acme')).toMatchObject({ status: 'failed', attempt: 2 });
+  });
+
   test('can be changed by nothing of the lost attempt, neither while it waits nor when it runs again', async () => {
     const id = await accepted(1);
     await begin(1);

@@ -26,6 +26,6 @@ test('whatever is killed, stopped or cut off: nothing is lost, nothing runs twic
   if (!report.clean) throw new Error(`${toText(report)}\nThe history is in ${directory}`);
   expect(report.counts).toMatchObject({ submitted: 150, faults: 9 });
   expect(report.counts.acknowledged).toBeGreaterThan(75);
-  expect(report.recovery.victims?.max ?? 0).toBeLessThan(20_000);
+  expect(report.damage.recovery.victims?.max ?? 0).toBeLessThan(20_000);
   await rm(directory, { recursive: true, force: true });
 }, 180_000);

@@ -4,6 +4,12 @@ import { Api, collect } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 import { startStack, type Stack } from '../support/stack.js';
+import { SteadySubmits } from '../support/steady-submits.js';
+
+interface Page {
+  executions: { execution_id: string; status: string }[];
+  next_cursor: string | null;
+}
 
 const COUNTER = 'for i in $(seq 1 35); do echo $i; sleep 0.1; done';
 const COUNTED = Array.from({ length: 35 }, (_, i) => `${i + 1}\n`).join('');
@@ -30,6 +36,20 @@ describe('on a Redis Cluster', () => {
     for await (const { type, data } of api.stream(id)) if (type === 'stdout' && data.text?.includes(text)) return;
   }
 
+  async function allMade(): Promise<{ execution_id: string; status: string }[]> {
+    const made: { execution_id: string; status: string }[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await patiently(async () => {
+        const { status, body } = await api.call<Page>('GET', `/executions?limit=100${cursor && `&cursor=${cursor}`}`);
+        expect(status).toBe(200);
+        return body;
+      });
+      made.push(...page.executions);
+      cursor = page.next_cursor;
+    }
+    return made;
+  }
+
   test('executes, streams, takes files and runs them; all keys are in one slot', async () => {
     expect(await api.execute({ language: 'python', code: 'print(6 * 7)' })).toMatchObject({ stdout: '42\n' });
     const id = await api.submit({
@@ -54,18 +74,30 @@ describe('on a Redis Cluster', () => {
     }
   });
 
-  test('goes on while its slot moves to another node, and after', async () => {
+  test('loses nothing and makes up nothing while its slot moves to another node under load, and goes on after', async () => {
+    const before = await allMade();
     const id = await api.submit({ language: 'bash', code: COUNTER });
     await untilOutput(id, '3');
+    const load = new SteadySubmits(api);
+    await eventually(() => expect(load.accepted.length).toBeGreaterThan(3), 20_000);
     await cluster.moveSlot(stack.deployment, async () => {
-      const refused = await api.call('POST', '/execute', { language: 'bash', code: 'echo refused' });
-      expect(refused).toMatchObject({ status: 503, body: { code: 'redis_unavailable' } });
-      expect(refused.headers.get('retry-after')).not.toBeNull();
+      const refused = async (count: number): Promise<number> => {
+        const until = load.refused + count;
+        await eventually(() => expect(load.refused).toBeGreaterThanOrEqual(until), 20_000);
+        return load.accepted.length;
+      };
+      // Its keys are on both nodes: nothing is said yes to that could be on either.
+      const accepted = await refused(2);
+      expect(await refused(5)).toBe(accepted);
     });
-    await ended(id);
+    const moved = load.accepted.length;
+    await eventually(() => expect(load.accepted.length).toBeGreaterThan(moved + 3), 20_000);
+    await load.stop();
+    await Promise.all([id, ...load.accepted].map(ended));
     expect((await api.get(id)).stdout).toBe(COUNTED);
-    expect((await patiently(() => api.execute({ language: 'bash', code: 'echo moved' }))).stdout).toBe('moved\n');
-  });
+    const made = (await allMade()).filter(({ status }) => status !== 'cancelled').map((each) => each.execution_id);
+    expect(made.sort()).toEqual([...before.map((each) => each.execution_id), id, ...load.accepted].sort());
+  }, 120_000);
 
   test('goes on with the replica when the master of its slot is killed', async () => {
     const owner = await cluster.ownerOf(stack.deployment);

@@ -21,6 +21,7 @@ const SETTINGS = {
   WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   WEBHOOK_RETRY_SECONDS: '0.2,0.2,60',
   WEBHOOK_TIMEOUT_SECONDS: '1',
+  MAX_WEBHOOKS_PER_TENANT: '20',
 };
 
 describe('webhooks', () => {
@@ -177,6 +178,24 @@ describe('webhooks', () => {
       const { status, body } = await api.call('POST', route, { ...order, webhook });
       expect({ status, ...body }).toMatchObject({ status: 422, code: 'invalid_request', errors: [{ path }] });
     }
+  });
+
+  test('takes no more than may be told, says so, and goes on once they are', async () => {
+    const order = { language: 'bash', code: 'sleep 60', wait_seconds: 0, ...hook('/many') };
+    const many = await Promise.all(Array.from({ length: 25 }, () => api.call('POST', '/execute', order)));
+    const refused = many.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(5);
+    expect(refused[0]?.body).toMatchObject({
+      code: 'too_many_webhooks',
+      retryable: true,
+      quota: { limit: 'webhooks', allowed: 20, current: 20, resets_at: null },
+    });
+    // Whoever wants nothing told is not concerned.
+    await api.call('DELETE', `/executions/${await api.submit(quick)}`);
+    const taken = many.filter(({ status }) => status === 202).map(({ body }) => String(body['execution_id']));
+    for (const id of taken) await api.call('DELETE', `/executions/${id}`);
+    await Promise.all(taken.map((id) => ended(id, 'delivered')));
+    expect(await api.execute({ ...quick, ...hook('/again') })).toMatchObject({ exit_code: 3 });
   });
 
   test('loses nothing when the gateway is killed: neither while it delivers, nor before', async () => {

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { containerProfile, lockProfile, lookProfile, type ProfileInput, tenantProfile } from '@gantry/sandbox/profile';
 import type { Container } from 'dockerode';
-import { pack } from 'tar-stream';
+import { type Headers, pack } from 'tar-stream';
 import { eventually } from '../support/eventually.js';
 import { PolicyProxy } from '../support/policy-proxy.js';
 import { DetachedSandboxes } from '../support/real-sandboxes.js';
@@ -19,7 +19,7 @@ let imageId: string;
 let foreign: Container;
 
 beforeAll(async () => {
-  proxy = await PolicyProxy.open();
+  proxy = await PolicyProxy.open({ MAX_INPUT_BYTES: String(MIB) });
   sandboxes = new DetachedSandboxes(proxy.dockerHost, proxy.deployment);
   imageId = (await sandboxes.docker.getImage(executorImage()).inspect()).Id;
   foreign = await sandboxes.docker.createContainer({
@@ -223,9 +223,18 @@ describe('a build', () => {
     return Buffer.concat(chunks);
   }
 
-  function post(context: Buffer, more?: Record<string, string>): Promise<string> {
+  const whole = (tar: Buffer): [Buffer, number] => [tar, tar.length];
+  /** A Dockerfile, and the head of something that claims to have so many bytes. */
+  function begunTar(claim: { name: string; size: number; type?: string }): Buffer {
+    const tar = pack();
+    tar.entry({ name: 'Dockerfile' }, from());
+    tar.entry(claim as Headers);
+    return tar.read() as Buffer;
+  }
+
+  function post(context: Buffer, more?: Record<string, string>, length = context.length): Promise<string> {
     const head = `POST /build?${query(more)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/tar\r\n`;
-    return proxy.raw(Buffer.concat([Buffer.from(`${head}Content-Length: ${context.length}\r\n\r\n`), context]), 3000);
+    return proxy.raw(Buffer.concat([Buffer.from(`${head}Content-Length: ${length}\r\n\r\n`), context]), 3000);
   }
   const from = (): string => `FROM ${imageId}\n`;
 
@@ -263,6 +272,39 @@ describe('a build', () => {
     const answer = await post(await context());
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
     expect(answer).toMatch(message);
+  });
+
+  test.each<[string, () => Promise<[Buffer, number]>]>([
+    [
+      'a file',
+      async () => whole(await tarOf([{ name: 'Dockerfile' }, from()], [{ name: 'files/x' }, 'x'.repeat(6 * MIB)])),
+    ],
+    [
+      'files together',
+      async () =>
+        whole(
+          await tarOf(
+            [{ name: 'Dockerfile' }, from()],
+            ...[1, 2, 3, 4, 5, 6].map((at): [Headers, string] => [{ name: `files/${at}` }, 'x'.repeat(MIB)]),
+          ),
+        ),
+    ],
+    ['a file that has only claimed it yet', async () => [begunTar({ name: 'files/x', size: 2 ** 32 }), 2 ** 33]],
+    [
+      'attributes of a file, which a reader keeps in memory',
+      async () => [
+        Buffer.concat([begunTar({ name: 'x', size: 2 ** 32, type: 'pax-header' }), Buffer.alloc(MIB, 'x')]),
+        2 ** 33,
+      ],
+    ],
+    [
+      'zeros at its end',
+      async () => [Buffer.concat([await tarOf([{ name: 'Dockerfile' }, from()]), Buffer.alloc(MIB)]), 2 ** 33],
+    ],
+  ])('with too many bytes is refused at once, and its connection closed: %s', async (_title, context) => {
+    const [sent, length] = await context();
+    const answer = await post(sent, {}, length);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [^]*connection: close[^]*the build context ha/i);
   });
 
   test('on a base that is not there, or that brings instructions of its own, is refused', async () => {
@@ -370,7 +412,7 @@ describe('on the wire', () => {
     const text = await proxy.raw(Buffer.from(bytes, 'latin1'));
     expect(answers(text)).toEqual(['HTTP/1.1 400']);
     expect(text).not.toContain('ServerVersion');
-    expect(text).not.toContain('OK');
+    expect(text).not.toMatch(/\bOK\b/);
   });
 });
 
@@ -386,4 +428,28 @@ test('refusals are counted and logged, with what and why', async () => {
     }),
   });
   expect(await proxy.metrics()).toMatch(/requests_total\{[^}]*endpoint="create"[^}]*verdict="refused"[^}]*\} [1-9]/);
+});
+
+test('connections beyond the cap are closed, counted and logged, and there is room again when one goes', async () => {
+  await using small = await PolicyProxy.open({ PROXY_MAX_CONNECTIONS: '8' });
+  const ping = 'GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n';
+  const silent = await Promise.all(
+    Array.from(
+      { length: 8 },
+      () =>
+        new Promise<Socket>((resolve, reject) => {
+          const socket = createConnection(small.socketPath).once('error', reject);
+          // Answered, so it is one of the eight.
+          socket.once('data', () => resolve(socket)).write(ping);
+        }),
+    ),
+  );
+  const beyond = await Promise.allSettled(Array.from({ length: 20 }, () => small.raw(ping)));
+  expect(beyond.filter((each) => each.status === 'fulfilled' && each.value !== '')).toEqual([]);
+  expect(await small.metrics()).toMatch(/requests_total\{[^}]*endpoint="connection"[^}]*verdict="refused"[^}]*\} 20/);
+  const told = small.said.filter(({ message }) => message.includes('PROXY_MAX_CONNECTIONS'));
+  expect(told).toMatchObject([{ level: 'warn', fields: { allowed: 8 } }]);
+  silent.pop()?.destroy();
+  await eventually(async () => expect(await small.raw(ping)).toMatch(/^HTTP\/1\.1 200 /));
+  for (const socket of silent) socket.destroy();
 });

@@ -43,7 +43,7 @@ describe('what metrics are told of the queue', () => {
     await Promise.all(Array.from({ length: MANY }, (_, i) => waiting(`tenant-${i}`)));
     const startedAt = performance.now();
     const { waiting: all, tenants } = await redisBacklog(redis, deployment);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
     expect(all).toBe(MANY);
     expect(tenants.length).toBe(1000);
     // Reading anything of this lane would fail.

@@ -201,6 +201,41 @@ describe('the queue on Redis', () => {
       paused.resume();
     });
 
+    test('what failed at a worker whose clock is minutes ahead is delivered again in time by another', async () => {
+      const realNow = Date.now;
+      Date.now = () => realNow() + 600_000;
+      try {
+        let failed = 0;
+        const ahead = await consume(() => {
+          failed++;
+          return Promise.reject(new Error('no engine here'));
+        });
+        await queue.enqueue('one');
+        await eventually(() => expect(failed).toBe(1));
+        // Its engine stays away: it takes no more.
+        await ahead.stop(5000);
+      } finally {
+        Date.now = realNow;
+      }
+      const seen: number[] = [];
+      await consume((delivery) => Promise.resolve((seen.push(delivery.failedBefore), 'done')));
+      await eventually(() => expect(seen).toEqual([1]));
+    });
+
+    test('what fails is delivered again after a moment, and so often as may be', async () => {
+      const at: number[] = [];
+      await consume((delivery) => {
+        at.push(performance.now());
+        return delivery.retriesLeft && at.length < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve('done');
+      });
+      await queue.enqueue('one');
+      await eventually(() => expect(at).toHaveLength(3));
+      const [first = 0, second = 0, third = 0] = at;
+      expect(second - first).toBeGreaterThan(200);
+      expect(third - second).toBeGreaterThan(450);
+      await eventually(async () => expect(await queue.depth()).toEqual({ waiting: 0, active: 0 }));
+    });
+
     test('missing tokens are made up for, as many as there are executions to take', async () => {
       for (let i = 0; i < 3; i++) await accepted('a', [], 2);
       await accepted('b');
@@ -212,6 +247,13 @@ describe('the queue on Redis', () => {
       expect((await queue.depth()).waiting).toBe(3);
       await keep();
       expect((await queue.depth()).waiting).toBe(3);
+    });
+
+    test('a token that a worker with a wrong clock put in for later does not stand for one that is missing', async () => {
+      await accepted('a');
+      await queue.enqueueTokens(1, 600_000);
+      await keepQueue({ scheduler: executions.scheduler, tokens: queue, end: () => undefined, logger: silentLogger });
+      expect(await queue.ready()).toBe(1);
     });
   });
 });

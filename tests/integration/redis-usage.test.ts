@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { unranResult, type ExecutionResult, type ImageRequest } from '@gantry/contracts';
 import { roomOfInputs, type NewExecution, type UsageStore } from '@gantry/core';
 import { IMAGE_JOBS, RedisFileStore, RedisJobStore, RedisTenantStorage, RedisUsageStore } from '@gantry/storage';
-import { sampleExecution, sampleResult } from '../support/executions.js';
+import { eventually } from '../support/eventually.js';
+import { sampleExecution, sampleRequest, sampleResult } from '../support/executions.js';
 import { openRedisExecutions, type RedisExecutions } from '../support/redis-executions.js';
 
 const DAY_MS = 86_400_000;
@@ -65,6 +67,28 @@ describe('what tenants used', () => {
     await ended({ executionMs: 400, ...measured(null) });
     await ended(unranResult('failed', 'worker_lost', 'lost'));
     expect((await usage.read('acme')).days[0]).toMatchObject({ cpuMs: 400, runMs: 400, ended: { failed: 1 } });
+  });
+
+  test('of an attempt that was lost with its worker is what it had told until then, for each attempt', async () => {
+    const id = await accepted({ request: sampleRequest({ retryOnWorkerLost: 1 }) });
+    const lost = unranResult('failed', 'worker_lost', 'lost');
+    const attempt = async (...told: (number | null)[]): Promise<string> => {
+      const nonce = randomUUID();
+      await ports.scheduler.take({ worker: 'w', nonce, leaseMs: 60_000, tags: [] });
+      const started = await ports.attempts.start(id, { worker: 'w', nonce, leaseMs: 1 });
+      if (started.kind !== 'started') throw new Error(started.kind);
+      const used = told.map((cpuMs) => ({ type: 'usage' as const, data: { ...measured(cpuMs).usage } }));
+      await ports.events.append({ id, attempt: started.attempt, offset: 0 }, used);
+      await eventually(async () => expect(await ports.attempts.lapsed(10)).toContain(id));
+      const outcome = await ports.attempts.lose(id, lost);
+      expect(await ports.attempts.lose(id, lost)).toBe('kept');
+      return outcome;
+    };
+    expect(await attempt(200, 700)).toBe('again');
+    expect((await usage.read('acme')).days[0]).toMatchObject({ cpuMs: 700, ended: { failed: 0 } });
+    // Lost before it told anything.
+    expect(await attempt()).toBe('ended');
+    expect((await usage.read('acme')).days[0]?.cpuMs).toBe(700);
   });
 
   test('what was offered and taken back counts for nothing', async () => {
@@ -177,18 +201,20 @@ describe('what tenants used', () => {
       current: 100,
     });
     expect((await usage.read('acme')).storage).toEqual({ fileBytes: 70, keptBytes: 30 });
-    // What a program leaves is held to the cap of the tenant's last submit.
-    const left = { tenant: 'acme', entry: 'y', bytes: 50, until };
-    expect(await rooms.hold(left)).toMatchObject({ held: true });
+    // What a program leaves is held to the cap with which it was submitted.
+    const left = async (overrides: Partial<NewExecution>): Promise<{ held: boolean; current: number }> => {
+      const cap = { ofExecution: await accepted(overrides) };
+      return rooms.hold({ tenant: 'acme', entry: 'y', bytes: 50, until, cap });
+    };
+    expect(await left({})).toMatchObject({ held: true });
     await rooms.release('acme', 'y');
-    await accepted({ storageBytes: 120 });
-    expect(await rooms.hold(left)).toMatchObject({ held: false });
-    await accepted({ storageBytes: 150 });
-    expect(await rooms.hold(left)).toEqual({ held: true, current: 150 });
-    // With its last entry a tenant leaves nothing but its cap.
+    expect(await left({ storageBytes: 120 })).toMatchObject({ held: false });
+    expect(await left({ storageBytes: 150 })).toEqual({ held: true, current: 150 });
+    // With its last entry a tenant leaves nothing.
     await rooms.release('acme', 'x');
     await rooms.release('acme', 'y');
     await files.remove('acme', 'file_1');
     expect(await ports.redis.keys(`{${ports.deployment}}:kept:*`)).toEqual([]);
+    expect(await ports.redis.keys(`{${ports.deployment}}:*caps*`)).toEqual([]);
   });
 });

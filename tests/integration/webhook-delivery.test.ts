@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { WebhookOrder, WebhookStore } from '@gantry/core';
+import type { NewExecution, WebhookOrder, WebhookStore } from '@gantry/core';
 import { BullmqJobConsumer, BullmqJobQueue } from '@gantry/queue';
 import { silentLogger } from '@gantry/service';
 import { connectRedis, RedisWebhookSecrets, RedisWebhookStore } from '@gantry/storage';
@@ -48,6 +49,8 @@ describe('webhooks that are due', () => {
   });
 
   const url = 'https://hooks.example/';
+  const redeliver = (id: string, tenant: string): ReturnType<WebhookStore['redeliver']> =>
+    webhooks.redeliver(id, tenant, 100);
   const take = (nonce: string, leaseMs = 10_000): ReturnType<WebhookStore['take']> => webhooks.take({ nonce, leaseMs });
 
   test('are noted with the end, once, however it ended', async () => {
@@ -63,7 +66,7 @@ describe('webhooks that are due', () => {
     });
     await attempts.start(execution.id, { worker: 'w', nonce: 'n', leaseMs: 1000 });
     expect(await take('early')).toBeNull();
-    expect(await webhooks.redeliver(execution.id, 'acme')).toBe('not_due');
+    expect(await redeliver(execution.id, 'acme')).toBe('not_due');
     // As the reaper ends those of a lost worker.
     await attempts.finish(
       execution.id,
@@ -90,7 +93,7 @@ describe('webhooks that are due', () => {
       attempts: [ATTEMPT],
     });
     expect((await store.get(execution.id, 'acme'))?.webhook).toEqual({ host: 'hooks.example', state: 'delivered' });
-    expect([await webhooks.log(execution.id, 'other'), await webhooks.redeliver(execution.id, 'other')]).toEqual([
+    expect([await webhooks.log(execution.id, 'other'), await redeliver(execution.id, 'other')]).toEqual([
       null,
       'unknown',
     ]);
@@ -117,7 +120,7 @@ describe('webhooks that are due', () => {
     const attempt = { ...ATTEMPT, httpStatus: 500, fault: 'http_status' as const, nextAt: Date.now() + 60_000 };
     await webhooks.settle(id, 'n1', { state: 'retry', delayMs: 60_000, attempt });
     expect([await take('n2'), await webhooks.due(10)]).toEqual([null, 0]);
-    expect(await webhooks.redeliver(id, 'acme')).toBe('queued');
+    expect(await redeliver(id, 'acme')).toBe('queued');
     expect(await take('n3')).toMatchObject({ id, tries: 0 });
   });
 
@@ -136,7 +139,7 @@ describe('webhooks that are due', () => {
     };
     const id = await endOne(executions, url);
     await take('n1');
-    expect(await webhooks.redeliver(id, 'acme')).toBe('queued');
+    expect(await redeliver(id, 'acme')).toBe('queued');
     await webhooks.settle(id, 'n1', failed);
     expect(await webhooks.log(id, 'acme')).toMatchObject({ state: 'pending', attemptCount: 1 });
     expect(await take('n2')).toMatchObject({ id, tries: 0 });
@@ -170,6 +173,42 @@ describe('webhooks that are due', () => {
       turns.push(`${due?.tenant} ${due?.webhook.host}`);
     }
     expect(turns).toEqual(['acme hangs.example', 'small hooks.example', 'acme hooks.example', 'acme hangs.example']);
+  });
+
+  test('no more are taken than may be untold, and none is dropped for it', async () => {
+    const { store } = executions;
+    const offer = (wish: Partial<NewExecution> = {}): NewExecution =>
+      sampleExecution({ webhook: orderFor(url), maxWebhooks: 3, ...wish });
+    const full = { kind: 'too_many_webhooks', webhooks: 3 };
+    const offers = Array.from({ length: 10 }, () => offer({ idempotencyKey: randomUUID() }));
+    const outcomes = await Promise.all(offers.map((each) => store.create(each)));
+    const [first, second, third] = offers.filter((_, at) => outcomes[at]?.kind === 'created');
+    if (!first || !second || !third) throw new Error('Three must have been taken');
+    expect(outcomes.filter(({ kind }) => kind !== 'created')).toEqual(Array.from({ length: 7 }, () => full));
+    // A repeat is told what it has; who wants nothing told, and other tenants, are not concerned.
+    expect(await store.create({ ...offer(), idempotencyKey: first.idempotencyKey })).toMatchObject({ id: first.id });
+    expect(await store.create(offer({ webhook: null }))).toEqual({ kind: 'created' });
+    expect(await store.create(offer({ tenant: 'other' }))).toEqual({ kind: 'created' });
+    // An offer that was taken back leaves its place; one that has ended does so when it has been told of.
+    await store.withdraw(first.id);
+    const next = offer();
+    expect([await store.create(next), await store.create(offer())]).toEqual([{ kind: 'created' }, full]);
+    for (const { id } of [second, third]) {
+      await store.accept(id);
+      await store.cancel(id, 'acme');
+    }
+    const pending = (await take('n1'))?.id ?? '';
+    await webhooks.settle(pending, 'n1', { state: 'retry', delayMs: 60_000, attempt: ATTEMPT });
+    expect(await store.create(offer())).toEqual(full);
+    const refused = (await take('n2'))?.id ?? '';
+    await webhooks.settle(refused, 'n2', { state: 'failed', attempt: ATTEMPT });
+    expect([await store.create(offer()), await store.create(offer())]).toEqual([{ kind: 'created' }, full]);
+    // What is given up is not asked for again beyond the cap; what is pending anyway is.
+    expect(await webhooks.redeliver(refused, 'acme', 3)).toBe('too_many');
+    expect((await webhooks.log(refused, 'acme'))?.state).toBe('failed');
+    expect(await webhooks.redeliver(pending, 'acme', 3)).toBe('queued');
+    expect(await webhooks.redeliver(refused, 'acme', 4)).toBe('queued');
+    expect(await store.create(offer({ maxWebhooks: 4 }))).toEqual({ kind: 'too_many_webhooks', webhooks: 4 });
   });
 
   test('none is lost while Redis is full', async () => {

@@ -1,20 +1,21 @@
 import { expect } from '@jest/globals';
 import { Api } from './api.js';
 import { eventually } from './eventually.js';
-import { MemoryWatch, metricOf, redisConnections } from './memory-watch.js';
+import { MemoryWatch, metricOf, redisConnections, WATCHED_MEMORY, type Growth } from './memory-watch.js';
 import { SlowReaders, type Manner } from './slow-readers.js';
 import type { Stack } from './stack.js';
 
 const SUBMITTERS = 16;
 const MANNERS: readonly Manner[] = ['idle', 'slow', 'aborting'];
 
-interface Grown {
-  gateway: { peak: number; now: number };
-  worker: { peak: number; now: number };
+export interface Grown {
+  gateway: Growth;
+  worker: Growth;
 }
 
 /** Settings that the scenarios need, beside defaults. */
 export const MEMORY_SETTINGS = {
+  ...WATCHED_MEMORY,
   WORKER_CONCURRENCY: '1',
   MAX_QUEUED: '20000',
   MAX_QUEUED_PER_TENANT: '20000',
@@ -22,11 +23,14 @@ export const MEMORY_SETTINGS = {
   MAX_EVENT_LOG_BYTES: String(512 * 1024 * 1024),
 };
 
-async function watched(stack: Stack, work: () => Promise<void>): Promise<Grown> {
-  using gateway = new MemoryWatch(stack.gateway.child.pid);
-  using worker = new MemoryWatch(stack.workers[0]?.child.pid);
+/** What `work` costs both processes, as long as it lasts and when it is over. */
+export async function watched(stack: Stack, work: () => Promise<void>): Promise<Grown> {
+  const watches = await Promise.all([MemoryWatch.of(stack.gateway), MemoryWatch.of(stack.workers[0])]);
+  using ofGateway = watches[0];
+  using ofWorker = watches[1];
   await work();
-  return { gateway: gateway.grown(), worker: worker.grown() };
+  const [gateway, worker] = await Promise.all([ofGateway.grown(), ofWorker.grown()]);
+  return { gateway, worker };
 }
 
 /** One that takes the only place, so that all after it wait. Call it again to let them go. */
@@ -72,21 +76,47 @@ export async function growthByStreams(stack: Stack, id: string, count: number): 
 export async function growthByOutput(stack: Stack, mib: number, count: number): Promise<Grown> {
   const api = new Api(stack.url);
   return watched(stack, async () => {
-    const id = await api.submit({
-      language: 'python',
-      code: `import sys\nfor _ in range(${mib}): sys.stdout.write(("x" * 1023 + "\\n") * 1024)`,
-      resource_limits: { max_output_bytes: 150 * 1024 * 1024, timeout_seconds: 120 },
-    });
+    const id = await submitWriter(api, mib);
     await using readers = new SlowReaders();
     const url = `${stack.url}/executions/${id}/stream`;
     await Promise.all(Array.from({ length: count }, () => readers.follow(url, 'slow')));
-    // Not by GET of the execution, which would bring all of its output.
-    await eventually(async () => {
-      const { body } = await api.call<{ executions: { execution_id: string; status: string }[] }>('GET', '/executions');
-      expect(body.executions.find((each) => each.execution_id === id)?.status).toBe('completed');
-    }, 120_000);
+    await completed(api, id);
     expect(readers.taken).toBeGreaterThan(0);
     // They are behind; what they hold is what counts.
     await new Promise((resolve) => setTimeout(resolve, 3000));
   });
+}
+
+/** MiB that `count` clients cost who all fetch the result of one execution with `mib` of output at the same time; each gets the whole. */
+export async function growthByResults(stack: Stack, mib: number, count: number): Promise<Grown> {
+  const api = new Api(stack.url);
+  const id = await submitWriter(api, mib);
+  await completed(api, id);
+  return watched(stack, async () => {
+    const fetched = async (): Promise<number> => {
+      const { status, body } = await fetch(`${stack.url}/executions/${id}`);
+      expect(status).toBe(200);
+      let bytes = 0;
+      for await (const chunk of body ?? []) bytes += chunk.length;
+      return bytes;
+    };
+    const lengths = await Promise.all(Array.from({ length: count }, fetched));
+    for (const length of lengths) expect(length).toBeGreaterThan(mib * 1024 * 1024);
+  });
+}
+
+function submitWriter(api: Api, mib: number): Promise<string> {
+  return api.submit({
+    language: 'python',
+    code: `import sys\nfor _ in range(${mib}): sys.stdout.write(("x" * 1023 + "\\n") * 1024)`,
+    resource_limits: { max_output_bytes: 150 * 1024 * 1024, timeout_seconds: 120 },
+  });
+}
+
+/** Not by GET of the execution, which would bring all of its output. */
+async function completed(api: Api, id: string): Promise<void> {
+  await eventually(async () => {
+    const { body } = await api.call<{ executions: { execution_id: string; status: string }[] }>('GET', '/executions');
+    expect(body.executions.find((each) => each.execution_id === id)?.status).toBe('completed');
+  }, 120_000);
 }

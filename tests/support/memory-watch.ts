@@ -1,27 +1,52 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { eventually } from './eventually.js';
+import { ROOT, type ServiceProcess } from './process.js';
 
 const MIB = 1024 * 1024;
 const LOOK_EVERY_MS = 100;
+const SETTLE_MS = 1000;
+const MOST_COLLECTIONS = 10;
 
-/** Memory of a process as the kernel counts it, looked at all the time. */
+/** For processes whose memory is watched. */
+export const WATCHED_MEMORY = {
+  NODE_OPTIONS: `--import=${pathToFileURL(path.join(ROOT, 'tests/support/collect-garbage.mjs')).href}`,
+};
+
+export interface Growth {
+  /** MiB that the kernel gave it at most. It does not take them back, and garbage counts. */
+  peak: number;
+  /** MiB that it holds now: objects and buffers, without garbage. */
+  held: number;
+}
+
+/** Memory of a process: as the kernel counts it, looked at all the time, and as the process does, once its garbage is collected. */
 export class MemoryWatch implements Disposable {
-  readonly #pid: number;
+  readonly #process: ServiceProcess;
   readonly #timer: NodeJS.Timeout;
-  #peak = 0;
+  readonly #heldBefore: number;
   readonly #before: number;
+  #peak = 0;
 
-  constructor(pid: number | undefined) {
-    if (pid === undefined) throw new Error('The process does not run');
-    this.#pid = pid;
-    this.#before = residentMib(pid);
+  private constructor(process: ServiceProcess, heldBefore: number) {
+    this.#process = process;
+    this.#heldBefore = heldBefore;
+    this.#before = residentMib(process);
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** MiB since the watch began: the most it had, and what it has now. */
-  grown(): { peak: number; now: number } {
+  static async of(process: ServiceProcess | undefined): Promise<MemoryWatch> {
+    if (process === undefined) throw new Error('The process does not run');
+    return new MemoryWatch(process, await heldMib(process));
+  }
+
+  /** MiB since the watch began. */
+  async grown(): Promise<Growth> {
     this.#look();
-    return { peak: this.#peak - this.#before, now: residentMib(this.#pid) - this.#before };
+    return { peak: this.#peak - this.#before, held: (await heldMib(this.#process)) - this.#heldBefore };
   }
 
   [Symbol.dispose](): void {
@@ -29,13 +54,38 @@ export class MemoryWatch implements Disposable {
   }
 
   #look(): void {
-    this.#peak = Math.max(this.#peak, residentMib(this.#pid));
+    this.#peak = Math.max(this.#peak, residentMib(this.#process));
   }
 }
 
-function residentMib(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+/** Once it falls no more: what was begun for a client ends a little after the client does. */
+async function heldMib(process: ServiceProcess): Promise<number> {
+  let least = await collectedMib(process);
+  for (let i = 0; i < MOST_COLLECTIONS; i++) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const held = await collectedMib(process);
+    if (held > least - 1) return Math.min(held, least);
+    least = held;
+  }
+  return least;
+}
+
+async function collectedMib(process: ServiceProcess): Promise<number> {
+  const said = (): Record<string, unknown> => process.lines('garbage collected').at(-1) ?? { times: 0 };
+  const before = Number(said()['times']);
+  process.child.kill('SIGUSR2');
+  await eventually(() => expect(said()['times']).toBeGreaterThan(before), 30_000);
+  return Number(said()['held']) / MIB;
+}
+
+function residentMib(process: ServiceProcess): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process.child.pid}/status`, 'utf8'))?.[1];
   return (Number(kib) * 1024) / MIB;
+}
+
+/** Connections of a process, in and out. */
+export function socketsOf({ child: { pid } }: ServiceProcess): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => socketOf(`/proc/${pid}/fd/${fd}`) !== undefined).length;
 }
 
 /** Connections of the processes of a deployment to Redis, by the ends of their sockets. */

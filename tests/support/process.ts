@@ -19,6 +19,8 @@ export class ServiceProcess {
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(line: string) => void>();
   #buffer = '';
+  /** Lines until now. */
+  written = 0;
 
   /** @param command what runs the script, with its first arguments */
   constructor(script: string, env: Record<string, string>, command: readonly string[] = [process.execPath]) {
@@ -88,6 +90,7 @@ export class ServiceProcess {
   #take(text: string): void {
     const lines = (this.#buffer + text).split('\n');
     this.#buffer = lines.pop() ?? '';
+    this.written += lines.length;
     for (const line of lines) {
       this.#lines.push(line);
       if (this.#lines.length > 2000) this.#lines.shift();

@@ -17,6 +17,9 @@ const SAFE: RedisSettings = {
   save: '',
 };
 
+/** `disconnectTimeout`: so long the driver keeps the process alive for a connection that was never made. */
+const ONE_CALL = { lazyConnect: true, retryStrategy: () => null, enableReadyCheck: false, disconnectTimeout: 100 };
+
 /** A Redis (or a Sentinel) of a test's own. It keeps port and data over restarts. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
@@ -78,7 +81,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** One command, on a connection of its own. */
   async call(command: string, ...args: string[]): Promise<unknown> {
-    const redis = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null, enableReadyCheck: false });
+    const redis = new Redis(this.url, ONE_CALL);
     redis.on('error', () => undefined);
     try {
       await redis.connect();

@@ -77,7 +77,8 @@ export class ScriptedService {
   constructor(script: Script, build?: BuildScript) {
     this.#script = script;
     const clock = { now: () => Date.now(), monotonic: () => Math.round(performance.now()) };
-    this.executions = new MemoryExecutions(clock);
+    const storage = new MemoryTenantStorage(clock);
+    this.executions = new MemoryExecutions(clock, storage);
     const logger = this.#logger();
     this.images = new ScriptedImageJobs({ clock, logger }, build);
     this.deps = {
@@ -95,7 +96,7 @@ export class ScriptedService {
       ...this.images.deps,
       files: new MemoryFileStore(clock),
       blobs: new MemoryBlobStore(clock),
-      storage: new MemoryTenantStorage(clock),
+      storage,
       cache: new MemoryResultCache(),
       clock,
       logger,

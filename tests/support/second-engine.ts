@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { eventually } from './eventually.js';
 import { ROOT } from './process.js';
+import { SmallDisk } from './small-disk.js';
 
 const run = promisify(execFile);
 
@@ -26,6 +27,8 @@ export class SecondEngine implements AsyncDisposable {
   readonly #bridge: string;
   readonly #netns: string | null;
   #child: ChildProcess | null = null;
+  /** What it keeps its data on, when that is to be filled up. */
+  disk: SmallDisk | null = null;
 
   private constructor(directory: string, bridge: string, netns: string | null) {
     const socketPath = join(directory, 'docker.sock');
@@ -36,17 +39,21 @@ export class SecondEngine implements AsyncDisposable {
     this.#netns = netns;
   }
 
-  /** @param netns name of a network namespace that it shall live in, with a bridge of its own there */
-  static async start(netns: string | null = null): Promise<SecondEngine> {
+  /**
+   * @param netns name of a network namespace that it shall live in, with a bridge of its own there
+   * @param diskBytes size of a disk of its own; left out: it shares the machine's
+   */
+  static async start(netns: string | null = null, diskBytes?: number): Promise<SecondEngine> {
     const directory = await mkdtemp(join(tmpdir(), 'gantry-engine-'));
     const bridge = `gantry-t${randomBytes(3).toString('hex')}`;
     // An engine without a bridge removes docker0, which may be another engine's.
     if (netns === null) await (await bridges()).createBridge(bridge);
     const engine = new SecondEngine(directory, bridge, netns);
     try {
+      if (diskBytes !== undefined) engine.disk = await SmallDisk.mount(engine.dataDirectory, diskBytes);
       await engine.restart();
     } catch (error) {
-      const tail = readFileSync(join(directory, 'log'), 'utf8').slice(-2000);
+      const tail = (await readFile(join(directory, 'log'), 'utf8').catch(() => String(error))).slice(-2000);
       await engine[Symbol.asyncDispose]();
       throw new Error(`The second engine did not start: ${tail}`, { cause: error });
     }
@@ -108,6 +115,7 @@ export class SecondEngine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#removeRemains();
+    await this.disk?.[Symbol.asyncDispose]();
     if (this.#netns === null) await (await bridges()).removeBridge(this.#bridge);
     await rm(this.#directory, { recursive: true, force: true });
   }

@@ -1,6 +1,8 @@
 import { decimal, integer, list, LOG_LEVELS, sharedConfigShape } from '@gantry/service';
 import { z } from 'zod';
 
+const MIB = 1024 * 1024;
+
 /** Modes of Docker that stand for something else than a network of its own. */
 const NO_NETWORKS = /^(host|none|default|container:.*)$/;
 const network = z
@@ -24,6 +26,8 @@ export const EngineProxyConfigSchema = z.object({
     .transform(Number)
     .pipe(z.int().max(65_535))
     .optional(),
+  /** Of all workers together: who connects to a socket can't be told apart. */
+  PROXY_MAX_CONNECTIONS: integer(512, 8, 65_536),
   PROXY_HEALTH_HOST: z.string().min(1).default('127.0.0.1'),
   PROXY_HEALTH_PORT: integer(9466, 0, 65_535),
   DEPLOYMENT: sharedConfigShape.DEPLOYMENT,
@@ -46,6 +50,7 @@ export const EngineProxyConfigSchema = z.object({
   BUILD_DISK_MB: integer(4096, 1, 1_048_576),
   BUILD_PROCESSES: integer(1024, 16, 65_536),
   BUILD_NETWORK: network,
+  MAX_INPUT_BYTES: integer(64 * MIB, 0, 1024 * MIB),
 });
 export type EngineProxyConfig = z.infer<typeof EngineProxyConfigSchema>;
 

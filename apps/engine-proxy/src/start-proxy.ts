@@ -38,6 +38,7 @@ async function open(config: EngineProxyConfig, logger: Logger, stack: ClosingSta
     routes: { policy, engine, containers },
     verdicts: new Verdicts(metrics, logger),
     metrics,
+    maxConnections: config.PROXY_MAX_CONNECTIONS,
   });
   const health = await startHealthServer({
     host: config.PROXY_HEALTH_HOST,

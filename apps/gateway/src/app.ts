@@ -13,6 +13,7 @@ import { fileRoutes, multipartUploadRoute } from './http/file-routes.js';
 import { imageRoutes } from './http/image-routes.js';
 import { jobRoutes } from './http/job-routes.js';
 import { jsonBody } from './http/json-body.js';
+import { LongAnswers, longAnswers } from './http/long-answers.js';
 import { observeRequest } from './http/observe-request.js';
 import { packageRoutes } from './http/package-routes.js';
 import { rateLimit, rateLimitBatch } from './http/rate-limit.js';
@@ -43,6 +44,7 @@ export function createApp(deps: GatewayDeps): Express {
   app.use(docsRoutes(deps.version));
   app.use(authenticate(deps.authenticator));
   app.use(rateLimit(deps));
+  app.use(longAnswers(new LongAnswers()));
   app.use(multipartUploadRoute(deps));
   app.use(jsonBody(deps.config.MAX_BODY_BYTES));
   app.use(executeRoutes(deps));

@@ -28,6 +28,10 @@ export const GatewayConfigSchema = z.object({
   ALLOW_ANONYMOUS: flag(false),
   ALLOWED_HOSTS: list([]),
   ALLOWED_ORIGINS: list([]),
+  /** Of clients, idle ones included; the process must be allowed that many open files. */
+  MAX_CONNECTIONS: integer(10_000, 16, 1_000_000),
+  /** For the whole of a request to come in. */
+  REQUEST_TIMEOUT_SECONDS: integer(120, 20, 86_400),
   MAX_BODY_BYTES: integer(8 * MIB, 1024, 1024 * MIB),
   MAX_CODE_BYTES: integer(MIB, 1, 64 * MIB),
   MAX_QUEUED: integer(10_000, 1, 10_000_000),

@@ -1,6 +1,17 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CONNECTION_BOUNDS, fewAtOnce } from '@gantry/service';
+
+export interface ServerOptions {
+  host: string;
+  port: number;
+  graceMs: number;
+  /** Further ones are closed at once. */
+  maxConnections: number;
+  /** From the first byte of a request to its last. */
+  requestTimeoutMs: number;
+}
 
 export interface OpenServer {
   url: string;
@@ -10,13 +21,16 @@ export interface OpenServer {
 }
 
 /** Listens; `close` lets what is under way take `graceMs`. */
-export async function openServer(
-  app: RequestListener,
-  { host, port, graceMs }: { host: string; port: number; graceMs: number },
-): Promise<OpenServer> {
-  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 65_000 });
-  const lastAnswers = new LastAnswers(server);
-  server.on('request', app);
+export async function openServer(app: RequestListener, options: ServerOptions): Promise<OpenServer> {
+  const { host, port, graceMs, maxConnections, requestTimeoutMs } = options;
+  const server = createServer({ ...CONNECTION_BOUNDS, requestTimeout: requestTimeoutMs });
+  server.maxConnections = maxConnections;
+  const lastAnswers = new LastAnswers();
+  const serve: RequestListener = (request, response) => {
+    lastAnswers.watch(response);
+    app(request, response);
+  };
+  server.on('request', fewAtOnce(serve));
   await listen(server, host, port);
   const bound = server.address() as AddressInfo;
   const url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
@@ -41,12 +55,10 @@ class LastAnswers {
   readonly #underWay = new Set<ServerResponse>();
   #begun = false;
 
-  constructor(server: Server) {
-    server.on('request', (_request, response) => {
-      this.#underWay.add(response);
-      response.on('close', () => this.#underWay.delete(response));
-      if (this.#begun) endAfter(response);
-    });
+  watch(response: ServerResponse): void {
+    this.#underWay.add(response);
+    response.on('close', () => this.#underWay.delete(response));
+    if (this.#begun) endAfter(response);
   }
 
   begin(): void {

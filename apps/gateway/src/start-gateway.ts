@@ -131,7 +131,11 @@ async function open(opener: Opener, tracer: Tracer): Promise<GatewayAddresses> {
   };
   const admin = await openAdminServer(deps, redis, stack);
   const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1000;
-  const server = await openServer(createApp(deps), { host: config.HOST, port: config.PORT, graceMs });
+  const server = await openServer(createApp(deps), {
+    ...{ host: config.HOST, port: config.PORT, graceMs },
+    maxConnections: config.MAX_CONNECTIONS,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1000,
+  });
   stack.defer('http server', () => server.close());
   stack.defer('streams', () => shutdown.abort(new Error('shutting down')));
   stack.defer('intake', async () => {

@@ -192,4 +192,12 @@ describe('the intake of a worker', () => {
     expect(ran()).toEqual(['x1']);
     expect(runs[0]?.delivery.failedBefore).toBe(1);
   });
+
+  test('makes up for a token that is for later by a clock that is wrong', async () => {
+    await submit();
+    tokens.waiting.length = 0;
+    await tokens.enqueueTokens(1, 3_600_000);
+    await keepQueue({ scheduler: executions, tokens, end: () => undefined, logger: silentLogger });
+    expect(tokens.waiting).toHaveLength(1);
+  });
 });

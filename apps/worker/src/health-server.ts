@@ -1,7 +1,11 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ReadinessView } from '@gantry/contracts';
-import type { Registry } from '@gantry/service';
+import { CONNECTION_BOUNDS, fewAtOnce, type Registry } from '@gantry/service';
+
+/** Who asks a worker how it is are few. */
+const MAX_CONNECTIONS = 64;
+const REQUEST_TIMEOUT_MS = 20_000;
 
 export interface HealthServerOptions {
   host: string;
@@ -14,7 +18,9 @@ export interface HealthServerOptions {
 export async function startHealthServer(
   options: HealthServerOptions,
 ): Promise<{ port: number; close: () => Promise<void> }> {
-  const server = createServer((request, response) => {
+  const server = createServer({ ...CONNECTION_BOUNDS, requestTimeout: REQUEST_TIMEOUT_MS });
+  server.maxConnections = MAX_CONNECTIONS;
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
@@ -29,7 +35,8 @@ export async function startHealthServer(
     const route = request.method === 'GET' ? routes[request.url ?? ''] : undefined;
     if (!route) return answer(404, 'application/json', '{"error":"not found"}');
     route().catch(() => answer(500, 'application/json', '{"error":"internal error"}'));
-  });
+  };
+  server.on('request', fewAtOnce(serve));
   await listen(server, options);
   return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
 }

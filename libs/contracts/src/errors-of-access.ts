@@ -74,6 +74,12 @@ export const ACCESS_ERRORS = {
     title: 'You have as many webhook secrets as can be kept',
     suggestion: 'Delete those that you no longer need.',
   },
+  too_many_webhooks: {
+    status: 429,
+    retryable: true,
+    title: 'Too many ends of yours are still to be told',
+    suggestion: 'Make your receivers answer, wait as Retry-After says, or leave webhook out and ask for the result.',
+  },
   webhook_not_due: {
     status: 409,
     retryable: true,

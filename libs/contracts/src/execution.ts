@@ -55,6 +55,8 @@ export interface OutputText {
   droppedBytes: number;
   /** The text's own bytes, where it is long and they are at hand: whoever writes it down need not encode it again. */
   bytes?: Uint8Array;
+  /** It is long: the event log has it, and `text` is empty. Who asks for the whole record is never told this. */
+  logged?: true;
 }
 
 /** How an execution ended, with the evidence. Written once. */

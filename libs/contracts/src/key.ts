@@ -67,7 +67,14 @@ export interface Principal {
 
 /** A limit that said no, as the answer tells it. Numbers in the limit's own unit: requests, executions, seconds, bytes. */
 export interface QuotaFault {
-  limit: 'requests_per_second' | 'max_queued' | 'cpu_seconds_per_day' | 'storage_bytes' | 'max_files' | 'file_bytes';
+  limit:
+    | 'requests_per_second'
+    | 'max_queued'
+    | 'cpu_seconds_per_day'
+    | 'storage_bytes'
+    | 'max_files'
+    | 'file_bytes'
+    | 'webhooks';
   allowed: number;
   current: number;
   /** Epoch milliseconds; `null` where it depends on what the client does. */

@@ -18,8 +18,8 @@ export interface WebhookStatus {
 }
 
 /**
- * Why an attempt did not deliver. `http_status`: the receiver refused; `redirect`: it sent us elsewhere, where we do not go; `address_refused`:
- * the name leads to a network that is off limits; `signing_failed`: the secret is gone or cannot be read.
+ * Why an attempt did not deliver. `http_status`: the receiver refused; `redirect`: it sent us elsewhere, where we do not go; `name_not_found`:
+ * there is none, or it leads to a network that is off limits; `address_refused`: it is an address of such a network; `signing_failed`: the secret is gone or cannot be read.
  */
 export const WEBHOOK_FAULTS = [
   'http_status',

@@ -144,7 +144,8 @@ export class ArtifactKeeper implements CollectSink {
 
   #hold(bytes: number): Promise<{ held: boolean }> {
     const { id, tenant } = this.#owner;
-    return this.#deps.storage.hold({ tenant, entry: roomOfArtifacts(id), bytes, until: this.#keepUntil });
+    const cap = { ofExecution: id };
+    return this.#deps.storage.hold({ tenant, entry: roomOfArtifacts(id), bytes, until: this.#keepUntil, cap });
   }
 }
 

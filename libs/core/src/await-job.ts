@@ -6,6 +6,8 @@ export interface AwaitJobDeps<Request, Result> {
   store: Pick<JobStore<Request, Result>, 'get'>;
   events: EventLog;
   clock: Clock;
+  /** Awaited before long output is read into memory. */
+  turn?: (() => Promise<void>) | undefined;
 }
 
 interface Target {
@@ -20,7 +22,7 @@ export async function awaitJob<Request, Result>(
   target: Target,
   signal: AbortSignal,
 ): Promise<JobRecord<Request, Result> | null> {
-  if (target.waitMs <= 0) return deps.store.get(target.id, target.tenant);
+  if (target.waitMs <= 0) return deps.store.get(target.id, target.tenant, deps.turn);
   await using watch = await deps.events.watchEnd(target.id);
   // Awaited here: the watch is closed when this function is left.
   return await awaitWatched(deps, target, watch, signal);
@@ -35,7 +37,7 @@ async function awaitWatched<Request, Result>(
 ): Promise<JobRecord<Request, Result> | null> {
   const deadline = deps.clock.monotonic() + target.waitMs;
   for (;;) {
-    const record = await deps.store.get(target.id, target.tenant);
+    const record = await deps.store.get(target.id, target.tenant, deps.turn);
     const leftMs = deadline - deps.clock.monotonic();
     if (!record || isTerminal(record.status) || leftMs <= 0 || signal.aborted) return record;
     await watch.ended(leftMs, signal);

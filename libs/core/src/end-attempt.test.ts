@@ -52,3 +52,32 @@ test.each([
   expect(await end(2)).toMatchObject({ attempt: 2 });
   expect(await blobs.expire(9)).toBe(1);
 });
+
+test('what its worker had to stop runs again elsewhere, as often as its request allows', async () => {
+  const clock = new FakeClock();
+  const attempts = new MemoryExecutions(clock);
+  const job = sampleExecution();
+  await attempts.create({ ...job, request: sampleRequest({ retryOnWorkerLost: 1 }) });
+  await attempts.accept(job.id);
+  const record = await attempts.load(job.id);
+  if (!record) throw new Error('nothing was accepted');
+  const deps = {
+    attempts,
+    blobs: new MemoryBlobStore(clock),
+    storage: new MemoryTenantStorage(clock),
+    tracer: idleTracer,
+    logger: silent,
+    cache: new MemoryResultCache(),
+    runtimes: { list: () => [], resolve: () => null },
+    executorDigest: () => null,
+  };
+  const stopped = { result: unranResult('failed', 'worker_lost', 'The worker had to stop before the program ended') };
+  const stop = async (attempt: number): Promise<unknown> => {
+    await attempts.start(job.id, { worker: `w${attempt}`, nonce: String(attempt), leaseMs: 60_000 });
+    return endAttempt(deps, { record, started: { attempt, createdAt: 0, startedAt: 0 }, acquireMs: 0 }, stopped);
+  };
+  expect(await stop(1)).toBeNull();
+  expect(await attempts.load(job.id)).toMatchObject({ status: 'pending', attempt: 1, worker: null });
+  expect(await stop(2)).toMatchObject({ attempt: 2, result: { reason: 'worker_lost' } });
+  expect(await attempts.load(job.id)).toMatchObject({ status: 'failed', attempt: 2 });
+});

@@ -32,6 +32,7 @@ export async function endAttempt(
 ): Promise<Finished | null> {
   const { record, started, acquireMs } = run;
   const { attempt } = started;
+  if (result.reason === 'worker_lost' && attempt <= record.request.retryOnWorkerLost) return handOn(deps, run, result);
   // Before the end is told, so that whoever has been told it finds it. A result counts only once the record says so.
   await rememberResult(deps, record, result);
   const ours = await deps.tracer.span(SPAN.writeEnd, {}, () => deps.attempts.finish(record.id, attempt, result, last));
@@ -41,6 +42,19 @@ export async function endAttempt(
   if (!ours) deps.logger.warn({ executionId: record.id, attempt }, 'the end of a stale attempt was refused');
   const queueMs = started.startedAt - started.createdAt;
   return ours ? { record, result, acquireMs, queueMs, attempt, trace: null } : null;
+}
+
+/** Its worker had to go, and it may be started again: elsewhere, and at once. `null` unless somebody has cancelled it meanwhile. */
+async function handOn(
+  deps: { attempts: AttemptStore; logger: Logger },
+  { record, started, acquireMs }: { record: ExecutionRecord; started: StartedAttempt; acquireMs: number },
+  result: ExecutionResult,
+): Promise<Finished | null> {
+  const { attempt, startedAt, createdAt } = started;
+  const outcome = await deps.attempts.lose(record.id, result, attempt);
+  deps.logger.info({ executionId: record.id, attempt, outcome }, 'handed back what could not end here');
+  const ended = { record, result, acquireMs, queueMs: startedAt - createdAt, attempt, trace: null };
+  return outcome === 'ended' ? ended : null;
 }
 
 /** The end of an execution whose sandbox threw. */

@@ -1,7 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { ExecutionRequest, Runtime } from '@gantry/contracts';
+import type { BlobFile, ExecutionRequest, Runtime } from '@gantry/contracts';
 import { FakeClock, MemoryBlobStore, MemoryFileStore, MemoryTenantStorage } from './fakes/index.js';
-import { checkInputFiles, releaseInputFiles, resolveInputFiles, type InputFileOrder } from './input-files.js';
+import {
+  broughtFiles,
+  checkInputFiles,
+  findInputFiles,
+  hashInputs,
+  inputFacts,
+  type InputFileOrder,
+} from './input-files.js';
+import type { Brought } from './job-offer.js';
 
 const rules = { maxFiles: 5, maxBytes: 100, keepMs: 1000 };
 const python = { name: 'python', fileName: 'main.py' } as Runtime;
@@ -61,12 +69,19 @@ describe('files of an execution', () => {
     storage = new MemoryTenantStorage(clock);
   });
 
-  const resolve = (orders: InputFileOrder[], tenant = 'acme'): ReturnType<typeof resolveInputFiles> =>
-    resolveInputFiles(
-      { files, blobs, storage, clock, rules: { inputFiles: rules } },
-      { tenant, files: orders },
-      { id: 'exec_1', request },
-    );
+  async function find(
+    orders: InputFileOrder[],
+    tenant = 'acme',
+  ): Promise<{ files: BlobFile[]; brought: Brought | null }> {
+    const deps = { files, blobs, storage, clock, rules: { inputFiles: rules } };
+    const found = await findInputFiles(deps, { tenant, files: hashInputs(orders) }, request);
+    return { files: found.map(({ file }) => file), brought: broughtFiles(deps, { tenant, storageBytes: 7 }, found) };
+  }
+  async function resolve(orders: InputFileOrder[], tenant?: string): Promise<BlobFile[]> {
+    const found = await find(orders, tenant);
+    await found.brought?.keep('exec_1');
+    return found.files;
+  }
 
   async function upload(id: string, content: string, holder = id): Promise<void> {
     const kept = await blobs.put(Buffer.from(content), { maxBytes: 1000, keepUntil: clock.now() + 500, holder });
@@ -100,9 +115,11 @@ describe('files of an execution', () => {
     });
     await blobs.release((await files.get('acme', 'file_a'))?.sha256 ?? '', 'file_a');
     await blobs.expire(10);
-    await expect(resolve([text('b'), uploaded('a', 'file_a')])).rejects.toMatchObject({
+    const { brought } = await find([text('b'), uploaded('a', 'file_a')]);
+    await expect(brought?.keep('exec_1')).rejects.toMatchObject({
       fields: [{ path: 'files[1].file_id', message: 'is not kept any more' }],
     });
+    await brought?.giveUp('exec_1');
     await blobs.expire(10);
     expect((await blobs.usage()).bytes).toBe(0);
   });
@@ -120,26 +137,36 @@ describe('files of an execution', () => {
 
   test('cost nothing when there are none', async () => {
     blobs.broken = true;
-    expect(await resolve([])).toEqual([]);
+    expect(await find([])).toEqual({ files: [], brought: null });
   });
 
-  test('take room of their tenant, uploaded ones none, until they are released', async () => {
+  test('are told with their hashes before anything is kept, so that a repeat is known by them', async () => {
     await upload('file_1', 'uploaded');
-    const inline = [text('a', '12345'), text('b', '678'), uploaded('c', 'file_1')];
-    const kept = await resolve(inline);
-    expect(storage.bytesOf('acme')).toBe(8);
-    await releaseInputFiles({ blobs, storage }, kept, { id: 'exec_1', tenant: 'acme' });
-    expect(storage.bytesOf('acme')).toBe(0);
+    const orders = [text('a', '12345'), text('b', '678'), uploaded('c', 'file_1')];
+    const before = await blobs.usage();
+    const { files: told, brought } = await find(orders);
+    expect(await blobs.usage()).toEqual(before);
+    expect(brought).toMatchObject({ bytes: 8, cap: 7, until: clock.now() + rules.keepMs });
+    expect(await resolve(orders)).toEqual(told);
+    const facts = inputFacts(hashInputs(orders));
+    expect(facts).toEqual([
+      { path: 'a', mode: 0o644, sha256: told[0]?.sha256 },
+      { path: 'b', mode: 0o644, sha256: told[1]?.sha256 },
+      { path: 'c', mode: 0o755, fileId: 'file_1' },
+    ]);
+    expect(inputFacts(hashInputs([text('a', '12346')]))).not.toEqual(facts.slice(0, 1));
   });
 
-  test('are refused when their tenant has no room left, and nothing is kept', async () => {
-    const caps = { maxRunning: null, maxQueued: null, cpuMsPerDay: null, storageBytes: 7 };
-    const order = { tenant: 'acme', files: [text('a', '12345678')], caps };
-    const deps = { files, blobs, storage, clock, rules: { inputFiles: rules } };
-    await expect(resolveInputFiles(deps, order, { id: 'exec_1', request })).rejects.toMatchObject({
-      code: 'storage_quota_exceeded',
-      quota: { limit: 'storage_bytes', allowed: 7, current: 0 },
-    });
-    expect(await blobs.usage()).toMatchObject({ bytes: 0 });
+  test('are kept on behalf of who is told to, and given up for it alone', async () => {
+    const { brought } = await find([text('a', '12345')]);
+    await brought?.keep('exec_1');
+    await brought?.keep('exec_1');
+    await brought?.keep('exec_2');
+    await brought?.giveUp('exec_1');
+    await blobs.expire(10);
+    expect((await blobs.usage()).bytes).toBe(5);
+    await brought?.giveUp('exec_2');
+    await blobs.expire(10);
+    expect((await blobs.usage()).bytes).toBe(0);
   });
 });

@@ -1,14 +1,9 @@
-import {
-  AppError,
-  type BlobFile,
-  type ExecutionRequest,
-  type FieldFault,
-  type Runtime,
-  type TenantCaps,
-} from '@gantry/contracts';
+import { createHash } from 'node:crypto';
+import { AppError, type BlobFile, type ExecutionRequest, type FieldFault, type Runtime } from '@gantry/contracts';
 import { inParallel } from './in-parallel.js';
+import type { Brought } from './job-offer.js';
 import type { BlobStore, Clock, FileStore, StoredFile, TenantStorage } from './ports/index.js';
-import { roomOfInputs, takeRoom } from './tenant-room.js';
+import { roomOfInputs } from './tenant-room.js';
 
 /** A file for the sandbox as a client ordered it: well-formed, its content decoded or the id of an uploaded one. */
 export interface InputFileOrder {
@@ -60,35 +55,74 @@ export function checkInputFiles(orders: readonly InputFileOrder[], runtime: Runt
   if (faults.length > 0) throw refusal(faults);
 }
 
-/**
- * The files as blobs, kept on behalf of the execution. Throws `invalid_request` for files that are not this tenant's or do not fit,
- * `storage_quota_exceeded`, `storage_full`, `storage_unavailable`, `redis_unavailable`; nothing is kept then.
- */
-export async function resolveInputFiles(
-  deps: InputFileDeps & { rules: { inputFiles: InputFileRules } },
-  order: { tenant: string; files: readonly InputFileOrder[]; caps?: TenantCaps | undefined },
-  execution: { id: string; request: ExecutionRequest },
-): Promise<BlobFile[]> {
-  const { files: orders, tenant } = order;
-  const { request, id } = execution;
+/** As it was ordered, with the hash of what came with it. */
+export interface HashedInput extends InputFileOrder {
+  source: { content: Uint8Array; sha256: string } | { fileId: string };
+}
+
+export function hashInputs(orders: readonly InputFileOrder[]): HashedInput[] {
+  return orders.map(({ source, ...rest }) => {
+    if ('fileId' in source) return { ...rest, source };
+    const sha256 = createHash('sha256').update(source.content).digest('hex');
+    return { ...rest, source: { ...source, sha256 } };
+  });
+}
+
+/** What tells whether two requests bring the same: content by its hash, uploaded files by their ids. */
+export function inputFacts(files: readonly HashedInput[]): unknown[] {
+  return files.map(({ source, ...rest }) => ({
+    ...rest,
+    ...('fileId' in source ? source : { sha256: source.sha256 }),
+  }));
+}
+
+/** A file that lies where it should, and the content to be kept for it; `null` = it is kept already. */
+export interface InputFile {
+  file: BlobFile;
+  content: Uint8Array | null;
+}
+
+/** What the files are as blobs. Throws `invalid_request` for those that are not this tenant's or do not fit; touches nothing. */
+export async function findInputFiles(
+  deps: Pick<InputFileDeps, 'files'> & { rules: { inputFiles: InputFileRules } },
+  { tenant, files: orders }: { tenant: string; files: readonly HashedInput[] },
+  request: ExecutionRequest,
+): Promise<InputFile[]> {
   if (orders.length === 0) return [];
   const uploaded = await findUploaded(deps.files, tenant, orders);
   requireRoom(orders, uploaded, { maxBytes: deps.rules.inputFiles.maxBytes, diskBytes: request.limits.diskBytes });
   const root = request.workingDirectory.replace(/\/+$/, '');
-  const wish = { keepUntil: deps.clock.now() + deps.rules.inputFiles.keepMs, holder: id };
-  const kept: BlobFile[] = [];
-  await takeRoomOf(deps.storage, order, { id, until: wish.keepUntil });
-  try {
-    return await inParallel(AT_ONCE, orders, async ({ path, mode, source }, i) => {
-      const content = await keepContent(deps, source, uploaded, { ...wish, field: `files[${i}].file_id` });
-      const file = { path: `${root}/${path}`, mode, ...content };
-      kept.push(file);
-      return file;
-    });
-  } catch (error) {
-    await releaseInputFiles(deps, kept, { id, tenant }).catch(() => undefined);
-    throw error;
-  }
+  return orders.map(({ path, mode, source }): InputFile => {
+    const at = `${root}/${path}`;
+    if ('content' in source) {
+      const { content, sha256 } = source;
+      return { file: { path: at, mode, sha256, size: content.length }, content };
+    }
+    const { sha256, size } = uploaded.get(source.fileId) as StoredFile;
+    return { file: { path: at, mode, sha256, size }, content: null };
+  });
+}
+
+/** What comes with an execution; `null` = nothing. Uploaded files take no room: they count as files already. */
+export function broughtFiles(
+  deps: InputFileDeps & { rules: { inputFiles: InputFileRules } },
+  { tenant, storageBytes }: { tenant: string; storageBytes: number | null },
+  files: readonly InputFile[],
+): Brought | null {
+  if (files.length === 0) return null;
+  const until = deps.clock.now() + deps.rules.inputFiles.keepMs;
+  return {
+    bytes: files.reduce((sum, { content }) => sum + (content?.length ?? 0), 0),
+    until,
+    cap: storageBytes,
+    keep: (id) => inParallel(AT_ONCE, files, (file, i) => keepFile(deps.blobs, { ...file, at: i }, { id, until })),
+    giveUp: (id) =>
+      releaseInputFiles(
+        deps,
+        files.map(({ file }) => file),
+        { id, tenant },
+      ),
+  };
 }
 
 /** The execution has ended or will not be: what was kept for it need not be. */
@@ -101,37 +135,19 @@ export async function releaseInputFiles(
   await storage.release(tenant, roomOfInputs(id));
 }
 
-/** Uploaded files count as files already. */
-async function takeRoomOf(
-  storage: TenantStorage,
-  { tenant, files, caps }: { tenant: string; files: readonly InputFileOrder[]; caps?: TenantCaps | undefined },
-  { id, until }: { id: string; until: number },
-): Promise<void> {
-  const bytes = inlineBytes(files);
-  if (bytes === 0) return;
-  await takeRoom(
-    storage,
-    { tenant, storageBytes: caps?.storageBytes ?? null },
-    { entry: roomOfInputs(id), bytes, until },
-  );
-}
-
 function inlineBytes(orders: readonly InputFileOrder[]): number {
   return orders.reduce((sum, { source }) => sum + ('content' in source ? source.content.length : 0), 0);
 }
 
-async function keepContent(
-  deps: InputFileDeps,
-  source: InputFileOrder['source'],
-  uploaded: ReadonlyMap<string, StoredFile>,
-  wish: { keepUntil: number; holder: string; field: string },
-): Promise<{ sha256: string; size: number }> {
-  const { keepUntil, holder, field } = wish;
-  if ('content' in source)
-    return deps.blobs.put(source.content, { maxBytes: source.content.length, keepUntil, holder });
-  const file = uploaded.get(source.fileId);
-  if (file && (await deps.blobs.keep(file.sha256, keepUntil, holder))) return { sha256: file.sha256, size: file.size };
-  throw refusal([{ path: field, message: 'is not kept any more' }]);
+/** Throws `invalid_request` when an uploaded one is gone since, `storage_full`, `storage_unavailable`. */
+async function keepFile(
+  blobs: BlobStore,
+  { file, content, at }: InputFile & { at: number },
+  { id, until }: { id: string; until: number },
+): Promise<void> {
+  if (content) await blobs.put(content, { maxBytes: content.length, keepUntil: until, holder: id });
+  else if (!(await blobs.keep(file.sha256, until, id)))
+    throw refusal([{ path: `files[${at}].file_id`, message: 'is not kept any more' }]);
 }
 
 async function findUploaded(

@@ -1,44 +1,10 @@
 import { createHash } from 'node:crypto';
-import { AppError, type TenantCaps } from '@gantry/contracts';
-import type { JobQueue, JobStore, Logger, Tracer, WebhookOrder, WorkerDirectory } from './ports/index.js';
-import { cpuQuotaExceeded } from './cpu-quota.js';
+import { AppError, type Webhook } from '@gantry/contracts';
+import { bringIn, join } from './bring-in.js';
+import type { JobOffer, OfferDeps } from './job-offer.js';
+import { offerRefusal } from './offer-refusal.js';
+import type { JobOffers, NewJob, WorkerDirectory } from './ports/index.js';
 import { sendSpan } from './tracing/job-spans.js';
-
-/** How much may wait. */
-export interface QueueRules {
-  maxQueued: number;
-  maxQueuedPerTenant: number;
-  /** How long a submit may take before its offer is void. */
-  acceptWithinMs: number;
-}
-
-export interface OfferDeps<Request> {
-  store: Pick<JobStore<Request, unknown>, 'create' | 'accept' | 'withdraw'>;
-  queue: JobQueue;
-  logger: Logger;
-  tracer: Tracer;
-  rules: QueueRules;
-}
-
-export interface JobOffer<Request> {
-  id: string;
-  tenant: string;
-  request: Request;
-  idempotencyKey: string | null;
-  /** Tells whether a repeated key carries the same request; that of the request as it is, when left out. */
-  fingerprint?: string;
-  /** For people who look at the queue. */
-  kind?: string;
-  /** Of who submits it; left out = the rules. */
-  caps?: TenantCaps | undefined;
-  /**
-   * What leads workers to it. `id` (when left out): its place in the queue, without which it is not found. `token`: what waits in the queue
-   * says only that there is one more, and is made up for when it is missing. `none`: it is looked for in its lane.
-   */
-  queued?: 'id' | 'token' | 'none';
-  /** Who is told of its end. */
-  webhook?: WebhookOrder | null;
-}
 
 /**
  * Brings a job into record and queue, or says why not. Once this returns, the job will reach an end; when it throws, it will not run.
@@ -56,67 +22,68 @@ async function offerInSpan<Request>(
   deps: OfferDeps<Request>,
   offer: JobOffer<Request>,
 ): Promise<{ id: string; created: boolean }> {
-  const { id, tenant, request, idempotencyKey } = offer;
-  const fingerprint = withWebhook(offer.fingerprint ?? fingerprintOf(request), offer.webhook);
-  const { caps } = offer;
-  const maxQueuedPerTenant = caps ? (caps.maxQueued ?? deps.rules.maxQueued) : deps.rules.maxQueuedPerTenant;
-  const outcome = await deps.store.create({
+  for (let again = false; ; again = true) {
+    const job = newJob(deps, offer);
+    const outcome = await deps.store.create(job);
+    if (outcome.kind === 'created') {
+      if (await bringIn(deps, offer)) return { id: offer.id, created: true };
+    } else if (outcome.kind === 'existing') {
+      requireSame(outcome, offer);
+      const { id } = outcome;
+      // Who made it may have failed since: it is accepted on behalf of this request too.
+      if (!outcome.offered || (await join(deps, { ...offer, id }))) return { id, created: false };
+    } else throw offerRefusal(outcome, job);
+    // The offer has lapsed or was taken back meanwhile: as if it had never been.
+    if (again) throw new AppError('redis_unavailable', 'The queue took too long to answer');
+  }
+}
+
+/**
+ * The accepted job that an earlier request with this key has made, so that a repeat needs and costs nothing; `null` = none, or no key. Throws
+ * `idempotency_key_reused`.
+ */
+export async function findRepeated(
+  store: Pick<JobOffers<never>, 'find'>,
+  request: Pick<JobOffer<unknown>, 'tenant' | 'idempotencyKey' | 'fingerprint'>,
+): Promise<{ id: string; created: false } | null> {
+  const { tenant, idempotencyKey } = request;
+  const found = idempotencyKey === null ? null : await store.find(tenant, idempotencyKey);
+  if (!found) return null;
+  requireSame(found, request);
+  return { id: found.id, created: false };
+}
+
+/** A repeat that wants somebody else to be told is another request. */
+export function fingerprintOf(request: unknown, webhook?: Webhook | null): string {
+  const hashed = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  return webhook ? fingerprintOf([hashed, webhook]) : hashed;
+}
+
+function requireSame(found: { fingerprint: string }, asked: { fingerprint: string }): void {
+  if (found.fingerprint === asked.fingerprint) return;
+  throw new AppError('idempotency_key_reused', 'This Idempotency-Key was used for a different request');
+}
+
+function newJob<Request>(deps: OfferDeps<Request>, offer: JobOffer<Request>): NewJob<Request> {
+  const { id, tenant, request, fingerprint, idempotencyKey, caps, webhook = null, brought } = offer;
+  const { rules, webhookRules } = deps;
+  return {
     id,
     tenant,
     request,
     fingerprint,
     idempotencyKey,
-    acceptWithinMs: deps.rules.acceptWithinMs,
-    maxQueued: deps.rules.maxQueued,
-    maxQueuedPerTenant,
+    acceptWithinMs: rules.acceptWithinMs,
+    maxQueued: rules.maxQueued,
+    maxQueuedPerTenant: caps ? (caps.maxQueued ?? rules.maxQueued) : rules.maxQueuedPerTenant,
     maxRunning: caps?.maxRunning ?? null,
     cpuMsPerDay: caps?.cpuMsPerDay ?? null,
     storageBytes: caps?.storageBytes ?? null,
+    room: brought && brought.bytes > 0 ? { bytes: brought.bytes, until: brought.until, cap: brought.cap } : null,
     trace: deps.tracer.current(),
-    webhook: offer.webhook ?? null,
-  });
-  switch (outcome.kind) {
-    case 'existing':
-      if (outcome.fingerprint !== fingerprint) {
-        throw new AppError('idempotency_key_reused', 'This Idempotency-Key was used for a different request');
-      }
-      // Who made it may have failed since: it is accepted on behalf of this request, or this one fails too.
-      if (outcome.offered) await acceptAndEnqueue(deps, { ...offer, id: outcome.id });
-      return { id: outcome.id, created: false };
-    case 'tenant_queue_full':
-      throw new AppError(
-        'tenant_queue_full',
-        `${outcome.queued} of yours are queued; ${maxQueuedPerTenant} are the most`,
-        {
-          retryAfterSeconds: 2,
-          quota: { limit: 'max_queued', allowed: maxQueuedPerTenant, current: outcome.queued, resetsAt: null },
-        },
-      );
-    case 'cpu_quota_exceeded':
-      throw cpuQuotaExceeded(outcome, caps?.cpuMsPerDay ?? 0);
-    case 'too_many_lanes':
-      throw new AppError(
-        'tenant_queue_full',
-        `${outcome.lanes} of yours with different "requires" wait; no more are taken`,
-        { retryAfterSeconds: 5 },
-      );
-    case 'queue_full':
-      throw new AppError('queue_full', `${outcome.queued} are queued; ${deps.rules.maxQueued} are the most`, {
-        retryAfterSeconds: 5,
-      });
-    case 'created':
-      await acceptAndEnqueue(deps, offer);
-      return { id, created: true };
-  }
-}
-
-export function fingerprintOf(request: unknown): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
-}
-
-/** A repeat that wants somebody else to be told is another request. */
-function withWebhook(fingerprint: string, webhook: WebhookOrder | null | undefined): string {
-  return webhook ? fingerprintOf([fingerprint, webhook]) : fingerprint;
+    webhook,
+    maxWebhooks: webhookRules?.maxPending ?? null,
+  };
 }
 
 /** Throws `no_worker` unless somebody can run what requires these tags now. */
@@ -127,27 +94,4 @@ export async function requireWorker(workers: WorkerDirectory, requires: readonly
   if (usable.length > 0) throw new AppError('no_worker', `No worker has all of the tags ${requires.join(', ')}`);
   // What exactly is wrong with an engine is the operator's to read, at /readyz.
   throw new AppError('no_worker', known.length === 0 ? 'No worker is connected' : 'No worker can run anything now');
-}
-
-async function acceptAndEnqueue<Request>(deps: OfferDeps<Request>, offer: JobOffer<Request>): Promise<void> {
-  const { id, kind, queued = 'id' } = offer;
-  let accepted: boolean;
-  try {
-    // Accepted without a place in the queue it would never be found, and a repeat with its key would be told that it is there.
-    if (queued === 'id') await deps.queue.enqueue(id, kind);
-    // Sent together: it counts before its token is there, so that no token is used up in vain.
-    const [accepting] = await Promise.allSettled([
-      deps.store.accept(id),
-      queued === 'token' ? deps.queue.enqueue(id, kind) : undefined,
-    ]);
-    if (accepting.status === 'rejected') throw accepting.reason;
-    accepted = accepting.value;
-  } catch (error) {
-    // Nobody waits for this: an offer that can't be withdrawn now lapses, and a worker refuses it meanwhile.
-    deps.store
-      .withdraw(id)
-      .catch((withdrawing: unknown) => deps.logger.debug({ err: withdrawing, jobId: id }, 'offer left to lapse'));
-    throw error;
-  }
-  if (!accepted) throw new AppError('redis_unavailable', 'The queue took too long to answer');
 }

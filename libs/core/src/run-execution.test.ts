@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { AppError, type Runtime } from '@gantry/contracts';
+import { AppError, unranResult, type Runtime } from '@gantry/contracts';
 import { ActiveAttempts } from './active-attempts.js';
 import type { Finished } from './end-attempt.js';
 import {
@@ -227,11 +227,7 @@ describe('runExecution', () => {
 
   test('changes nothing when another has ended the execution meanwhile', async () => {
     await prepare(async () => {
-      await executions.finish('x1', null, {
-        ...(await executions.get('x1', 't'))?.result,
-        status: 'failed',
-        reason: 'worker_lost',
-      } as never);
+      await executions.finish('x1', null, unranResult('failed', 'worker_lost', ''));
       return {};
     });
     expect(await run()).toBeNull();

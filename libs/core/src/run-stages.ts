@@ -1,4 +1,4 @@
-import type { ExecutionRecord, ExecutionResult, OutputStream, Usage } from '@gantry/contracts';
+import type { ExecutionRecord, ExecutionResult, OutputStream, OutputText, Usage } from '@gantry/contracts';
 import { collectArtifacts, type CollectDeps } from './collect-artifacts.js';
 import { EventWriter } from './event-writer.js';
 import type { ExecutionImage } from './execution-image.js';
@@ -20,6 +20,8 @@ import { tracedStage } from './tracing/execution-spans.js';
 import { SPAN } from './tracing/span-names.js';
 import { classifyExit, type VerdictContext } from './verdict.js';
 
+/** Output past this is in the event log only: neither a worker's memory nor the record shall grow with what programs write. */
+const HELD_OUTPUT_BYTES = 1024 * 1024;
 /** What a program has used is told this often while it runs. */
 const USAGE_EVERY_MS = 1000;
 
@@ -77,7 +79,8 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<StagesE
     const ended = new AbortController();
     const stdin = request.stdinMode === 'stream' ? streamed(deps, run, ended.signal) : stages.run.stdin;
     try {
-      const command: StageCommand = { ...stages.run, stdin, wallMs, cpuMs, usageEveryMs: USAGE_EVERY_MS };
+      const isLast = request.artifacts.length === 0;
+      const command: StageCommand = { ...stages.run, stdin, wallMs, cpuMs, usageEveryMs: USAGE_EVERY_MS, last: isLast };
       reports.push(await tracedStage(deps.tracer, SPAN.run, { ...run, command, sink: recorder }));
     } finally {
       ended.abort();
@@ -89,7 +92,8 @@ export async function runStages(deps: StageDeps, run: StageRun): Promise<StagesE
   const result = toResult(run, reports, judged, recorder);
   // Output goes on its way meanwhile.
   const collected = await collectArtifacts(deps, run);
-  return { result: { ...result, ...collected }, last: await recorder.close() };
+  const last = await recorder.close();
+  return { result: { ...result, ...collected, ...(last.complete === true ? {} : recorder.lost()) }, last };
 }
 
 /** What came with the request, then what clients write. */
@@ -140,8 +144,8 @@ function toUsage(reports: readonly StageReport[]): Usage {
 
 /** Output on its two ways: into the result, and out as events. */
 class Recorder implements OutputSink {
-  readonly stdout = new OutputBuffer();
-  readonly stderr = new OutputBuffer();
+  readonly stdout = new OutputBuffer(HELD_OUTPUT_BYTES);
+  readonly stderr = new OutputBuffer(HELD_OUTPUT_BYTES);
   readonly #events: EventWriter;
   /** By the stage before this one. */
   spentCpuMs: number | null = null;
@@ -171,6 +175,12 @@ class Recorder implements OutputSink {
 
   close(): Promise<LastEvents> {
     return this.#events.closeForEnd();
+  }
+
+  /** What the log was to keep and has refused. */
+  lost(): Partial<Record<OutputStream, OutputText>> {
+    const [stdout, stderr] = [this.stdout.lost(), this.stderr.lost()];
+    return { ...(stdout ? { stdout } : {}), ...(stderr ? { stderr } : {}) };
   }
 }
 

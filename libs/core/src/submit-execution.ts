@@ -1,7 +1,6 @@
 import {
   AppError,
   ERROR_CATALOGUE,
-  type BlobFile,
   type ExecutionRequest,
   type OnOutputLimit,
   type ResourceLimits,
@@ -10,19 +9,21 @@ import {
 } from '@gantry/contracts';
 import { newExecutionId } from './execution-id.js';
 import {
+  broughtFiles,
   checkInputFiles,
-  releaseInputFiles,
-  resolveInputFiles,
+  findInputFiles,
+  hashInputs,
+  inputFacts,
   type InputFileOrder,
   type InputFileRules,
 } from './input-files.js';
-import { fingerprintOf, offerJob, requireWorker } from './offer-job.js';
+import type { JobOffer } from './job-offer.js';
+import { findRepeated, fingerprintOf, offerJob, requireWorker } from './offer-job.js';
 import { requireRuntime } from './require-runtime.js';
 import { resolveImage } from './resolve-image.js';
 import { resolveLimits, type LimitCeilings } from './resolve-limits.js';
 import { cacheTicket, requireCacheable } from './result-cache.js';
 import type { FileRules } from './upload-file.js';
-import { mayBeDone } from './unread-job.js';
 import { admitWebhook, type WebhookRules } from './webhooks/admit-webhook.js';
 import type {
   BlobStore,
@@ -36,7 +37,6 @@ import type {
   RuntimeCatalog,
   TenantStorage,
   Tracer,
-  WebhookOrder,
   WorkerDirectory,
 } from './ports/index.js';
 
@@ -188,43 +188,35 @@ export async function submitExecution(
 
 async function submit(deps: SubmitDeps, order: ExecutionOrder, id: string): Promise<Submitted> {
   const request = toExecutionRequest(deps, order);
+  const { tenant, idempotencyKey } = order;
+  const files = hashInputs(order.files);
+  // Of what was asked for, not of what it comes to: images and files may be others by now, or gone.
+  const asked = { ...request, imageId: order.imageId, files: inputFacts(files) };
+  const fingerprint = fingerprintOf(asked, order.webhook);
+  const repeated = await findRepeated(deps.store, { tenant, idempotencyKey, fingerprint });
+  if (repeated) return { ...repeated, cached: false };
   const about = { language: request.runtime };
-  const webhook = await admitWebhook(deps.webhookRules, order.tenant, { webhook: order.webhook, about });
+  const webhook = await admitWebhook(deps.webhookRules, tenant, { webhook: order.webhook, about });
   request.imageId = await resolveImage(deps.images, order, requireRuntime(deps.runtimes, order.language));
   await requireWorker(deps.workers, request.requires);
-  request.files = await resolveInputFiles(deps, order, { id, request });
-  const submitted = await submitResolved(deps, order, { id, request, webhook }).catch((error: unknown) => {
-    // With a key it may have been accepted all the same: the answer was lost, and the next request with this key is told its id.
-    if (order.idempotencyKey === null || !mayBeDone(error))
-      releaseLater(deps, request.files, { id, tenant: order.tenant });
-    throw error;
-  });
-  if (!submitted.created) releaseLater(deps, request.files, { id, tenant: order.tenant });
-  return submitted;
+  const inputs = await findInputFiles(deps, { tenant, files }, request);
+  request.files = inputs.map(({ file }) => file);
+  const brought = broughtFiles(deps, { tenant, storageBytes: order.caps?.storageBytes ?? null }, inputs);
+  return submitResolved(deps, order, { id, request, fingerprint, webhook, brought });
 }
 
 async function submitResolved(
   deps: SubmitDeps,
   order: ExecutionOrder,
-  { id, request, webhook }: { id: string; request: ExecutionRequest; webhook: WebhookOrder | null },
+  resolved: Pick<JobOffer<ExecutionRequest>, 'id' | 'request' | 'fingerprint' | 'webhook' | 'brought'>,
 ): Promise<Submitted> {
-  // Without the ticket, which changes with the executor image.
-  const fingerprint = fingerprintOf(request);
+  const { request } = resolved;
+  const { tenant, idempotencyKey, caps } = order;
   if (order.cache) {
     request.cache = cacheTicket(requireRuntime(deps.runtimes, order.language), request, await deps.workers.list());
-    const origin = request.cache && (await deps.cache.find(order.tenant, request.cache.key));
+    const origin = request.cache && (await deps.cache.find(tenant, request.cache.key));
     if (origin !== null) return { id: origin, created: false, cached: true };
   }
-  const { tenant, idempotencyKey, caps } = order;
   const queued = request.requires.length === 0 ? 'token' : 'none';
-  const offer = { id, tenant, request, idempotencyKey, fingerprint, caps, queued, webhook } as const;
-  return { ...(await offerJob(deps, offer)), cached: false };
-}
-
-/** Nobody waits for this: what can't be given up now expires. */
-function releaseLater(deps: SubmitDeps, files: readonly BlobFile[], of: { id: string; tenant: string }): void {
-  if (files.length === 0) return;
-  releaseInputFiles(deps, files, of).catch((error: unknown) =>
-    deps.logger.debug({ err: error, executionId: of.id }, 'input files left to expire'),
-  );
+  return { ...(await offerJob(deps, { ...resolved, tenant, idempotencyKey, caps, queued })), cached: false };
 }

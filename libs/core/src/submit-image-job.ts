@@ -4,13 +4,15 @@ import {
   type ImageRecord,
   type ImageRequest,
   type ImageResult,
+  type Recipe,
 } from '@gantry/contracts';
 import { submitAndAwaitJob } from './await-job.js';
 import { newImageJobId } from './image-job-id.js';
 import { releaseJobFiles } from './image-files.js';
 import type { CreateImageOrder, ImageOrder, InstallPackagesOrder } from './image-order.js';
 import { createdRecipe, extendedRecipe, type ImageRules } from './image-recipe.js';
-import { offerJob, requireWorker, type QueueRules } from './offer-job.js';
+import type { Brought, JobOffer, QueueRules } from './job-offer.js';
+import { findRepeated, fingerprintOf, offerJob, requireWorker } from './offer-job.js';
 import type {
   BlobStore,
   Clock,
@@ -28,8 +30,7 @@ import { recipeId } from './recipe-id.js';
 import { requireRuntime } from './require-runtime.js';
 import { requireImage } from './resolve-image.js';
 import { baseRecipe, runtimeRecipe } from './runtime-recipe.js';
-import { roomOfInputs, takeRoom } from './tenant-room.js';
-import { mayBeDone, unreadJob } from './unread-job.js';
+import { unreadJob } from './unread-job.js';
 import { admitWebhook, type WebhookRules } from './webhooks/admit-webhook.js';
 
 /** Where image jobs are: like those of executions, in a space of their own. */
@@ -78,25 +79,32 @@ export async function orderImage(
   const webhook = await admitWebhook(deps.webhookRules, order.tenant, { webhook: order.webhook, about });
   const image = await findReady(deps, order.tenant, request);
   if (image) return { kind: 'ready', image, name: request.name };
-  await requireWorker(deps.workers);
-  const { store, events, queue } = deps.imageJobs;
+  const { store, events } = deps.imageJobs;
   const id = newImageJobId(deps.clock.now());
-  if (order.kind === 'create') await keepFiles(deps, order, id);
-  const { tenant, idempotencyKey } = order;
-  const kind = order.kind === 'create' ? 'image-build' : 'package-install';
-  const release = (): Promise<void> => releaseJobFiles(deps, { id, tenant }, request.recipe).catch(() => undefined);
+  const { tenant } = order;
   const { record, submitted } = await submitAndAwaitJob<ImageRequest, ImageResult, { id: string; created: boolean }>(
     { store, events, clock: deps.clock },
     { id, tenant, waitMs, unread: (id) => unreadJob({ id, tenant, request, createdAt: deps.clock.now() }) },
-    () => offerJob({ ...deps, store, queue }, { id, tenant, request, idempotencyKey, kind, webhook }),
+    () => submitImageJob(deps, order, { id, request, webhook }),
     signal,
-  ).catch(async (error: unknown) => {
-    // With a key it may have been accepted all the same.
-    if (idempotencyKey === null || !mayBeDone(error)) await release();
-    throw error;
-  });
-  if (!submitted.created) await release();
+  );
   return { kind: 'job', record, created: submitted.created };
+}
+
+async function submitImageJob(
+  deps: ImageJobDeps,
+  order: ImageOrder,
+  job: Pick<JobOffer<ImageRequest>, 'id' | 'request' | 'webhook'>,
+): Promise<{ id: string; created: boolean }> {
+  const { tenant, idempotencyKey } = order;
+  const { store, queue } = deps.imageJobs;
+  const fingerprint = fingerprintOf(job.request, order.webhook);
+  const repeated = await findRepeated(store, { tenant, idempotencyKey, fingerprint });
+  if (repeated) return repeated;
+  await requireWorker(deps.workers);
+  const kind = order.kind === 'create' ? 'image-build' : 'package-install';
+  const brought = order.kind === 'create' ? contextFiles(deps, order, job.request.recipe) : null;
+  return offerJob({ ...deps, store, queue }, { ...job, tenant, idempotencyKey, fingerprint, kind, brought });
 }
 
 async function toImageRequest(deps: ImageJobDeps, order: ImageOrder): Promise<ImageRequest> {
@@ -140,11 +148,18 @@ async function findReady(deps: ImageJobDeps, tenant: string, request: ImageReque
   return deps.images.get(tenant, imageId);
 }
 
-/** On behalf of the job, which gives them up at its end. */
-async function keepFiles(deps: ImageJobDeps, order: CreateImageOrder, holder: string): Promise<void> {
+/** Kept on behalf of the job, which gives them up at its end. */
+function contextFiles(deps: ImageJobDeps, order: CreateImageOrder, recipe: Recipe): Brought | null {
+  const { tenant, files, storageBytes = null } = order;
+  if (files.length === 0) return null;
   const keepUntil = deps.clock.now() + KEEP_FILES_MS;
-  const bytes = order.files.reduce((sum, { content }) => sum + content.length, 0);
-  const owner = { tenant: order.tenant, storageBytes: order.storageBytes ?? null };
-  if (bytes > 0) await takeRoom(deps.storage, owner, { entry: roomOfInputs(holder), bytes, until: keepUntil });
-  for (const { content } of order.files) await deps.blobs.put(content, { maxBytes: content.length, keepUntil, holder });
+  return {
+    bytes: files.reduce((sum, { content }) => sum + content.length, 0),
+    until: keepUntil,
+    cap: storageBytes,
+    keep: async (holder) => {
+      for (const { content } of files) await deps.blobs.put(content, { maxBytes: content.length, keepUntil, holder });
+    },
+    giveUp: (id) => releaseJobFiles(deps, { id, tenant }, recipe),
+  };
 }

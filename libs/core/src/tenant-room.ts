@@ -1,21 +1,4 @@
 import { AppError } from '@gantry/contracts';
-import type { TenantStorage } from './ports/index.js';
-
-/** Whose room, and its cap; `null` = none. */
-export interface RoomOwner {
-  tenant: string;
-  storageBytes: number | null;
-}
-
-/** Counts what is about to be kept. Throws `storage_quota_exceeded` before any of it is. */
-export async function takeRoom(
-  storage: TenantStorage,
-  { tenant, storageBytes }: RoomOwner,
-  what: { entry: string; bytes: number; until: number },
-): Promise<void> {
-  const { held, current } = await storage.hold({ tenant, ...what, cap: storageBytes });
-  if (!held) throw overStorage(storageBytes ?? 0, current);
-}
 
 export function overStorage(allowed: number, current: number): AppError {
   return new AppError(

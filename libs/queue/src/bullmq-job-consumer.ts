@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Handled, JobConsumer, JobDelivery, Logger } from '@gantry/core';
 import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -19,6 +20,8 @@ export interface JobConsumerOptions {
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5000;
 const RETRY_MS = 1000;
+/** After the first delivery that failed; twice as much after each further one. */
+const BACK_OFF_MS = 500;
 
 const LOCK_LOST = new Error('The lock of the job is lost');
 
@@ -71,6 +74,8 @@ export class BullmqJobConsumer implements JobConsumer {
     } catch (error) {
       // Whoever has the lock decides. A worker that shuts down gives the job back instead.
       if (abort.signal.reason === LOCK_LOST) throw new UnrecoverableError(LOCK_LOST.message);
+      const isTriedAgain = job.attemptsMade + 1 < (job.opts.attempts ?? 1);
+      if (isTriedAgain && !(error instanceof WaitingError)) await backOff(job.attemptsMade, abort.signal);
       throw error;
     } finally {
       this.#running.delete(id);
@@ -120,4 +125,13 @@ export class BullmqJobConsumer implements JobConsumer {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * Here, and not in the queue: that would write down by this machine's clock when the job is due, and others would read it by theirs. Ends early
+ * when the worker shuts down.
+ */
+async function backOff(failedBefore: number, signal: AbortSignal): Promise<void> {
+  const ms = BACK_OFF_MS * 2 ** failedBefore * (0.5 + Math.random());
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

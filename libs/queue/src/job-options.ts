@@ -33,7 +33,6 @@ export function jobOptions(id: string): JobsOptions {
   return {
     jobId: id,
     attempts: MAX_DELIVERIES,
-    backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
     // The record is what is kept.
     removeOnComplete: true,
     removeOnFail: true,

@@ -8,6 +8,7 @@ import { withDeadline } from './deadline.js';
 import { DockerSandbox } from './docker-sandbox.js';
 import type { EngineCallObserver } from './engine-calls.js';
 import { Engine, pingable } from './engine.js';
+import { EngineRoom } from './engine-room.js';
 import { LinkedSignal } from './linked-signal.js';
 import { OwnContainers } from './own-containers.js';
 import type { ProbeCheck } from './probe-report.js';
@@ -62,12 +63,14 @@ class DockerSandboxProvider implements SandboxProvider {
   readonly #closing = new AbortController();
   readonly #pool: SandboxPool;
   readonly #tenants: TenantSandboxes | null;
+  readonly #room: EngineRoom;
   #settings: ProfileSettings | null = null;
 
   constructor(options: DockerSandboxProviderOptions) {
     const { pool: settings, clock, logger } = options;
     this.#options = options;
     this.#engine = new Engine(options.socket, options.onEngineCall);
+    this.#room = new EngineRoom({ tryOnce: (request) => this.#tryOnce(request), clock, logger });
     const create: PoolDeps['create'] = (made, signal) => this.#create({ ...made, assignment: null }, signal);
     this.#pool = new SandboxPool({ create, settings, clock, logger });
     this.#tenants = options.isolation === 'tenant' ? this.#tenantSandboxes() : null;
@@ -114,7 +117,8 @@ class DockerSandboxProvider implements SandboxProvider {
       );
       const version = typeof info['ServerVersion'] === 'string' ? info['ServerVersion'] : null;
       const images = typeof info['Images'] === 'number' ? info['Images'] : 0;
-      return { available: true, version, images, message: null };
+      const trouble = this.#room.trouble;
+      return { available: trouble === null, version, images, message: trouble };
     } catch (error) {
       return { available: false, version: null, images: 0, message: messageOf(error) };
     }
@@ -158,11 +162,20 @@ class DockerSandboxProvider implements SandboxProvider {
       onRemoved: (name) => this.#own.removed(name),
       ...{ deployment, workerId, logger, clock },
     };
-    const container = await createReadyContainer(deps, request, either.signal, form);
+    const container = await createReadyContainer(deps, request, either.signal, form).catch((error: unknown) => {
+      this.#room.failed(error, request);
+      throw error;
+    });
+    this.#room.made();
     this.#own.addReady(container);
     if (!either.signal.aborted) return container;
     await container.remove();
     throw either.signal.reason;
+  }
+
+  async #tryOnce(request: SandboxRequest): Promise<void> {
+    const container = await this.#create(request, this.#closing.signal);
+    await container.remove();
   }
 
   /** Asked once: an engine does not change its cgroup version while it runs. */

@@ -62,6 +62,23 @@ describe('the log', () => {
     expect(logged({ err: HIDDEN }).err).toEqual({ type: 'string' });
   });
 
+  test('has warnings and errors that come over and over a bounded number of times, and each new one at once', () => {
+    const from = lines.length;
+    const child = logger.child({ jobId: 'j' });
+    for (let i = 0; i < 10_000; i++) {
+      child.warn({ i }, 'it is away');
+      logger.info({ i }, 'it happened');
+      if (i === 5000) logger.error({ err: new Error('other') }, 'it broke');
+      if (i === 5001) logger.error({ err: new AppError('internal_error', 'another') }, 'it broke');
+    }
+    const written = lines.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
+    const count = (msg: string): number => written.filter((line) => line['msg'] === msg).length;
+    expect(count('it is away')).toBeGreaterThanOrEqual(20);
+    expect(count('it is away')).toBeLessThan(40);
+    expect(count('it broke')).toBe(2);
+    expect(count('it happened')).toBe(10_000);
+  });
+
   test('has the ids of the trace that a line belongs to, and none outside', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const parent = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: null };

@@ -1,5 +1,6 @@
 import type { Logger } from '@gantry/core';
 import { pino, type DestinationStream } from 'pino';
+import { boundedLog } from './bounded-log.js';
 import { censored } from './censor.js';
 import { toLoggedError } from './log-error.js';
 import { activeTraceFields } from './tracing/active-span.js';
@@ -12,11 +13,15 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-/** JSON lines, on stdout unless told otherwise, with the ids of the trace they belong to; the serialiser escapes control characters. */
+/**
+ * JSON lines, on stdout unless told otherwise, with the ids of the trace they belong to; the serialiser escapes control characters. Warnings and
+ * errors that come over and over are counted instead of written.
+ */
 export function createLogger(
   options: { level: string; service: string; version: string },
   destination?: DestinationStream,
 ): Logger {
+  const { hook, own, budget } = boundedLog();
   const settings = {
     level: options.level,
     base: { service: options.service, version: options.version, pid: process.pid },
@@ -24,6 +29,11 @@ export function createLogger(
     formatters: { level: (label: string) => ({ level: label }), log: censored },
     serializers: { err: toLoggedError },
     mixin: activeTraceFields,
+    hooks: { logMethod: hook },
   };
-  return destination ? pino(settings, destination) : pino(settings);
+  const logger = destination ? pino(settings, destination) : pino(settings);
+  own(logger);
+  // What is counted and not yet told.
+  if (!destination) process.once('exit', () => budget.summarise());
+  return logger;
 }

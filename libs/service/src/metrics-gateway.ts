@@ -11,6 +11,7 @@ const LIMITS: Record<QuotaFault['limit'], true> = {
   storage_bytes: true,
   max_files: true,
   file_bytes: true,
+  webhooks: true,
 };
 
 export interface GatewayMetrics {

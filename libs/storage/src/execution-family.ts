@@ -15,9 +15,6 @@ const UNSCHEDULED: Partial<Spec> = { requires: [], priority: DEFAULT_PRIORITY, r
 type Artifacts = Pick<ExecutionResult, 'artifacts' | 'artifactsOmitted'>;
 /** `plain`: the field is the text itself; else it is JSON of all there is to know. */
 type OutputFacts = Omit<OutputText, 'text' | 'bytes'> & { plain?: true };
-
-/** Longer than what any reader of summaries is shown; the record then has no text, and readers of it find it in the event log. */
-const LONG_BYTES = 1024 * 1024;
 type StoredResult = Omit<ExecutionResult, 'stdout' | 'stderr' | keyof Artifacts> & {
   /** Known without the output itself. */
   facts: { stdout: OutputFacts; stderr: OutputFacts };
@@ -29,12 +26,12 @@ export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
   decodeRequest: (spec, code, stdin) => ({ ...UNSCHEDULED, ...(JSON.parse(spec) as Spec), code, stdin }),
   scheduleOf: ({ requires, priority }) => ({ lane: laneOf(requires), priority }),
   // The artifacts' paths may be hundreds of kilobytes: they lie with output, which lists do not read.
-  encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }, logged = false) => ({
+  encodeResult: ({ stdout, stderr, artifacts, artifactsOmitted, ...rest }) => ({
     result: JSON.stringify({
       ...rest,
       facts: { stdout: factsOf(stdout, stdout.bytes !== undefined), stderr: factsOf(stderr) },
     }),
-    stdout: encodeOutput(stdout, logged),
+    stdout: encodeOutput(stdout),
     stderr: JSON.stringify({ ...stderr, bytes: undefined, artifacts, artifactsOmitted }),
   }),
   decodeResult: (result, stdout, stderr) => {
@@ -43,6 +40,11 @@ export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
     const { artifacts = [], artifactsOmitted = [], ...text } = decoded;
     return { ...rest, stdout: decodeOutput(stdout, facts.stdout), stderr: text, artifacts, artifactsOmitted };
   },
+  loggedStreams: ({ stdout, stderr }) => [
+    ...(stdout.logged === true ? (['stdout'] as const) : []),
+    ...(stderr.logged === true ? (['stderr'] as const) : []),
+  ],
+  withOutput: (result, output) => ({ ...result, ...output }),
   cancelled: unranResult('cancelled', 'cancelled', 'Cancelled before it started'),
 };
 
@@ -50,15 +52,16 @@ export const EXECUTIONS: JobFamily<ExecutionRequest, ExecutionResult> = {
 export function decodeOutput(field: string | null, facts: OutputFacts = EMPTY_OUTPUT): OutputText {
   const { plain, ...known } = facts;
   if (field === null) return { text: '', ...known };
-  return plain === true ? { text: field, ...known } : (JSON.parse(field) as OutputText);
+  if (plain !== true) return JSON.parse(field) as OutputText;
+  // What is plain is long: only what is left to the log is empty.
+  return { text: field, ...known, ...(field === '' ? { logged: true } : {}) };
 }
 
-function encodeOutput(output: OutputText, logged: boolean): string | Buffer {
+function encodeOutput(output: OutputText): string | Buffer {
   const { bytes } = output;
-  if (!bytes) return JSON.stringify(output);
-  return logged && bytes.length > LONG_BYTES ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : JSON.stringify(output);
 }
 
-function factsOf({ encoding, truncated, droppedBytes }: OutputText, plain = false): OutputFacts {
-  return { encoding, truncated, droppedBytes, ...(plain ? { plain } : {}) };
+function factsOf({ encoding, truncated, droppedBytes, logged }: OutputText, plain = false): OutputFacts {
+  return { encoding, truncated, droppedBytes, ...(plain ? { plain } : {}), ...(logged ? { logged } : {}) };
 }

@@ -14,5 +14,7 @@ export const IMAGE_JOBS: JobFamily<ImageRequest, ImageResult> = {
   decodeRequest: (spec) => JSON.parse(spec) as ImageRequest,
   encodeResult: ({ log, ...rest }) => ({ result: JSON.stringify(rest), stdout: JSON.stringify(log), stderr: EMPTY }),
   decodeResult: (result, stdout) => ({ ...(JSON.parse(result) as StoredResult), log: decodeOutput(stdout) }),
+  loggedStreams: () => [],
+  withOutput: (result) => result,
   cancelled: unbuiltResult('cancelled', 'cancelled', 'Cancelled before it started'),
 };

@@ -1,3 +1,5 @@
+import type { OutputStream, OutputText } from '@gantry/contracts';
+
 /** The large parts of a record have hash fields of their own, so that lists need not read them. */
 export interface EncodedRequest {
   spec: string;
@@ -9,7 +11,6 @@ export interface EncodedRequest {
 
 export interface EncodedResult {
   result: string;
-  /** `''`: it is read from the event log. */
   stdout: string | Buffer;
   stderr: string;
 }
@@ -25,10 +26,13 @@ export interface JobFamily<Request, Result> {
   scheduleOf(request: Request): { lane: string; priority: number } | null;
   /** `code` and `stdin` are empty where only a summary was read. */
   decodeRequest(spec: string, code: string, stdin: string): Request;
-  /** @param logged the event log has all output: what is long need not lie in the record too */
-  encodeResult(result: Result, logged?: boolean): EncodedResult;
+  encodeResult(result: Result): EncodedResult;
   /** `stdout` and `stderr` are `null` where only a summary was read. */
   decodeResult(result: string, stdout: string | null, stderr: string | null): Result;
+  /** Streams whose output is not in the record, but in the event log. */
+  loggedStreams(result: Result): OutputStream[];
+  /** The result with what was found there. */
+  withOutput(result: Result, output: Partial<Record<OutputStream, OutputText>>): Result;
   /** How one ends that was cancelled before it started. */
   cancelled: Result;
 }

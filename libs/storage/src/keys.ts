@@ -6,6 +6,8 @@ export interface Keys {
   prefix: string;
   record(id: string): string;
   events(id: string): string;
+  /** Output whose events had to leave the log. */
+  output(id: string): string;
   /** Jobs of a tenant, by creation time. */
   index(tenant: string): string;
   workers: string;
@@ -40,6 +42,7 @@ export function keysFor(deployment: string, space: string | null = null): Keys {
     prefix,
     record: (id) => `${prefix}:x:${id}`,
     events: (id) => `${prefix}:x:${id}:events`,
+    output: (id) => `${prefix}:x:${id}:output`,
     index: (tenant) => `${prefix}:index:${tenant}`,
     workers: `${prefix}:workers`,
     workerOrders: `${prefix}:worker-orders`,

@@ -24,9 +24,6 @@ const LARGE = ['code', 'stdin', 'stdout', 'stderr'] as const;
 export const SUMMARY_FIELDS: readonly string[] = SMALL;
 export const ALL_FIELDS: readonly string[] = [...SMALL, ...LARGE];
 
-/** Where the standard output is among ALL_FIELDS. */
-export const STDOUT_AT = ALL_FIELDS.indexOf('stdout');
-
 export const EMPTY_OUTPUT_FIELD = JSON.stringify(EMPTY_OUTPUT);
 
 /** @param values as HMGET answers for SUMMARY_FIELDS or ALL_FIELDS, in that order */

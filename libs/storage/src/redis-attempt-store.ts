@@ -10,8 +10,6 @@ import { FINISH, LAPSED, LOSE, RENEW, START } from './scripts/worker-scripts.js'
 import type { EventsWritten } from './redis-event-log.js';
 import type { JobStoreOptions } from './redis-job-store.js';
 
-const OUTPUT_NEEDED = 2;
-
 /** On a `persistent` connection: calls wait for Redis to return, and a repeated call changes nothing more. */
 export class RedisAttemptStore<Request, Result extends { status: TerminalStatus }> implements AttemptStore<
   Request,
@@ -63,22 +61,18 @@ export class RedisAttemptStore<Request, Result extends { status: TerminalStatus 
 
   async finish(id: string, by: number | Unstarted | null, result: Result, last?: LastEvents): Promise<boolean> {
     const lastEvents = (last?.events ?? []).flatMap((event) => [event.type, JSON.stringify(event.data)]);
-    const write = (logged: boolean): Promise<unknown> => {
-      const fields = this.#family.encodeResult(result, logged);
-      const args = [id, holderOf(by), result.status, fields.result, fields.stdout, fields.stderr];
-      return this.#run(FINISH, [...args, this.#retentionMs, last?.offset ?? 0, ...lastEvents]);
-    };
-    let outcome = Number(await write(last?.complete ?? false));
-    if (outcome === OUTPUT_NEEDED) outcome = Number(await write(false));
+    const fields = this.#family.encodeResult(result);
+    const args = [id, holderOf(by), result.status, fields.result, fields.stdout, fields.stderr];
+    const outcome = Number(await this.#run(FINISH, [...args, this.#retentionMs, last?.offset ?? 0, ...lastEvents]));
     const ended = outcome === 1 || outcome < 0;
     if (outcome < 0) this.#onOwed?.(-outcome);
     if (ended && lastEvents.length > 0) this.#onWritten?.(lastEvents.length / 2, byteLengthOfAll(lastEvents));
     return ended;
   }
 
-  async lose(id: string, result: Result): Promise<LossOutcome> {
+  async lose(id: string, result: Result, attempt?: number): Promise<LossOutcome> {
     const fields = this.#family.encodeResult(result);
-    const args = [id, result.status, fields.result, fields.stdout, fields.stderr, this.#retentionMs];
+    const args = [id, result.status, fields.result, fields.stdout, fields.stderr, this.#retentionMs, attempt ?? ''];
     const [outcome, owed] = (await this.#run(LOSE, args)) as [LossOutcome, number];
     if (owed > 0) this.#onOwed?.(owed);
     return outcome;

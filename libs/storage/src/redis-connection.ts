@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '@gantry/contracts';
 import { Redis } from 'ioredis';
+import { answerWithin } from './answer-deadline.js';
 import { translated } from './redis-errors.js';
 import { redisTarget, type DriverOptions } from './redis-target.js';
 
@@ -28,9 +29,16 @@ const SILENT_WHILE_BLOCKING_MS = 12_000;
 const FAILING_FAST = { maxRetriesPerRequest: 0, enableOfflineQueue: false, autoResendUnfulfilledCommands: false };
 
 const OPTIONS: Record<ConnectionRole, DriverOptions> = {
-  answering: { ...FAILING_FAST, commandTimeout: ANSWER_WITHIN_MS, socketTimeout: SILENT_MS },
-  transferring: { ...FAILING_FAST, commandTimeout: TRANSFER_WITHIN_MS, socketTimeout: TRANSFER_WITHIN_MS },
+  answering: { ...FAILING_FAST, socketTimeout: SILENT_MS },
+  transferring: { ...FAILING_FAST, socketTimeout: TRANSFER_WITHIN_MS },
   persistent: { maxRetriesPerRequest: null, socketTimeout: SILENT_MS },
+};
+
+/** What is `persistent` waits for as long as it takes. */
+const ANSWERED_WITHIN_MS: Record<ConnectionRole, number | null> = {
+  answering: ANSWER_WITHIN_MS,
+  transferring: TRANSFER_WITHIN_MS,
+  persistent: null,
 };
 
 export interface ConnectOptions {
@@ -62,6 +70,8 @@ export async function connectRedis(options: ConnectOptions): Promise<Redis> {
     reconnectOnError: reconnectWhenMoved(),
   });
   copyToBlock(redis);
+  const withinMs = ANSWERED_WITHIN_MS[options.role];
+  if (withinMs !== null) answerWithin(redis, withinMs);
   let problem: string | null = null;
   redis.on('error', (error: Error) => {
     if (problem === null) options.onOutage(error.message);

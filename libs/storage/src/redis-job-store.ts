@@ -1,13 +1,13 @@
 import { isTerminal, type JobRecord, type Status } from '@gantry/contracts';
-import type { CreateOutcome, JobPage, JobStore, NewJob } from '@gantry/core';
+import { tooManyLanes, type CreateOutcome, type JobPage, type JobStore, type NewJob } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import type { JobFamily } from './job-family.js';
 import { keysFor, type Keys } from './keys.js';
-import { isLogged, loggedOutput } from './logged-output.js';
-import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, STDOUT_AT, SUMMARY_FIELDS } from './record-fields.js';
+import { loggedOutput } from './logged-output.js';
+import { ALL_FIELDS, decodeRecord, EMPTY_OUTPUT_FIELD, SUMMARY_FIELDS } from './record-fields.js';
 import { answered } from './redis-connection.js';
 import { runScript } from './run-script.js';
-import { ACCEPT, CANCEL, CREATE, WITHDRAW } from './scripts/gateway-scripts.js';
+import { ACCEPT, CANCEL, CREATE, FIND, PROLONG, WITHDRAW } from './scripts/gateway-scripts.js';
 
 export interface JobStoreOptions<Request, Result> {
   family: JobFamily<Request, Result>;
@@ -21,6 +21,8 @@ export interface JobStoreOptions<Request, Result> {
   onOwed?: (tokens: number) => void;
 }
 
+/** Of an ended job, for who wanted to cancel it. */
+const SHORT_OUTPUT_BYTES = 1024 * 1024;
 /** Looks at this many entries at most for one page, so that a filter that nothing matches ends. */
 const MAX_SCAN = 1000;
 /** Of a family that is served first come, first served. */
@@ -41,6 +43,11 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
     this.#retentionMs = options.retentionMs;
     this.#cancelled = options.family.encodeResult(options.family.cancelled).result;
     this.#onOwed = options.onOwed;
+  }
+
+  async find(tenant: string, idempotencyKey: string): Promise<{ id: string; fingerprint: string } | null> {
+    const [id, fingerprint] = (await this.#run(FIND, ['', tenant, idempotencyKey])) as string[];
+    return id === undefined || fingerprint === undefined ? null : { id, fingerprint };
   }
 
   async create(job: NewJob<Request>): Promise<CreateOutcome> {
@@ -67,6 +74,10 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
       job.cpuMsPerDay ?? '',
       job.storageBytes ?? '',
       ...encodeWebhook(job.webhook),
+      job.maxWebhooks ?? '',
+      job.room?.bytes ?? '',
+      job.room?.until ?? '',
+      job.room?.cap ?? '',
     ];
     const [kind, a, b, c] = (await this.#run(CREATE, args)) as [CreateOutcome['kind'], never, never, never];
     switch (kind) {
@@ -79,22 +90,42 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
         return { kind, queued: Number(a) };
       case 'cpu_quota_exceeded':
         return { kind, spentMs: Number(a), resetsAt: Number(b), retryMs: Number(c) };
+      case 'storage_quota_exceeded':
+        return { kind, current: Number(a) };
       case 'too_many_lanes':
         return { kind, lanes: Number(a) };
+      case 'too_many_webhooks':
+        return { kind, webhooks: Number(a) };
     }
   }
 
+  async prolong(id: string, ms: number): Promise<boolean> {
+    return (await this.#run(PROLONG, [id, ms])) === 1;
+  }
+
   async accept(id: string): Promise<boolean> {
-    return (await this.#run(ACCEPT, [id, this.#retentionMs])) === 1;
+    const answer = Number(await this.#run(ACCEPT, [id, this.#retentionMs]));
+    if (answer < 0) throw tooManyLanes(-answer);
+    return answer === 1;
   }
 
-  async withdraw(id: string): Promise<void> {
-    this.#owe(await this.#run(WITHDRAW, [id, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]));
+  async withdraw(id: string): Promise<boolean> {
+    const args = [id, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs];
+    const [isOver, owed] = (await this.#run(WITHDRAW, args)) as [number, number];
+    this.#owe(owed);
+    return isOver === 1;
   }
 
-  async get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
+  async get(id: string, tenant: string, turn?: () => Promise<void>): Promise<JobRecord<Request, Result> | null> {
     const values = await answered(this.#redis.hmget(this.#keys.record(id), ...ALL_FIELDS));
-    return this.#whole(tenant, id, values);
+    const record = decodeRecord(this.#family, id, values);
+    if (record?.tenant !== tenant) return null;
+    const streams = record.result === null ? [] : this.#family.loggedStreams(record.result);
+    if (record.result === null || streams.length === 0) return record;
+    await turn?.();
+    const output = await loggedOutput(this.#redis, this.#keys, id, streams);
+    // It has just expired, as the record is about to.
+    return output && { ...record, result: this.#family.withOutput(record.result, output) };
   }
 
   async getBounded(
@@ -108,8 +139,9 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
       bytes <= maxOutputBytes ? ALL_FIELDS : ALL_FIELDS.map((field) => (field === 'stdout' ? 'left-out' : field));
     const values = await answered(this.#redis.hmget(key, ...fields));
     const record = decodeRecord(this.#family, id, values);
-    const complete = bytes <= maxOutputBytes && !isLogged(values);
-    return record?.tenant === tenant ? { record, complete } : null;
+    if (record?.tenant !== tenant) return null;
+    const logged = record.result !== null && this.#family.loggedStreams(record.result).length > 0;
+    return { record, complete: bytes <= maxOutputBytes && !logged };
   }
 
   async list(
@@ -139,23 +171,10 @@ export class RedisJobStore<Request, Result> implements JobStore<Request, Result>
   }
 
   async cancel(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
-    const before = await this.get(id, tenant);
+    const before = (await this.getBounded(id, tenant, SHORT_OUTPUT_BYTES))?.record ?? null;
     if (!before || isTerminal(before.status)) return before;
     this.#owe(await this.#run(CANCEL, [id, tenant, this.#cancelled, EMPTY_OUTPUT_FIELD, this.#retentionMs]));
     return this.get(id, tenant);
-  }
-
-  /** With the standard output that only the event log has. `null` when that has just expired, as the record is about to. */
-  async #whole(
-    tenant: string,
-    id: string,
-    values: readonly (string | null)[],
-  ): Promise<JobRecord<Request, Result> | null> {
-    const record = decodeRecord(this.#family, id, values);
-    if (record?.tenant !== tenant) return null;
-    if (!isLogged(values)) return record;
-    const text = await loggedOutput(this.#redis, this.#keys.events(id));
-    return text === null ? null : decodeRecord(this.#family, id, values.with(STDOUT_AT, text));
   }
 
   async #summaries(ids: readonly string[]): Promise<(JobRecord<Request, Result> | null)[]> {

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { QueueNews, WaitingExecution } from '@gantry/core';
 import type { Redis } from 'ioredis';
 import { keysFor, type Keys } from './keys.js';
 import { toQueuePlace, type PlaceAnswer } from './redis-scheduler.js';
 import { runScript } from './run-script.js';
 import { DUE_NEWS, TELL_PLACE } from './scripts/scheduler-scripts.js';
+
+/** How many are looked at in one step, which others wait for. */
+const SLICE = 25;
 
 export class RedisQueueNews implements QueueNews {
   readonly #redis: Redis;
@@ -16,14 +20,18 @@ export class RedisQueueNews implements QueueNews {
   }
 
   async due(max: number): Promise<WaitingExecution[]> {
-    const answer = await this.#run(DUE_NEWS, ['', max, this.#from]);
-    const [seen, due] = answer as [number, [id: string, lane: string, ...place: PlaceAnswer][]];
-    this.#from = seen === max ? this.#from + max : 0;
-    return due.map(([id, lane, ...place]) => ({
-      id,
-      requires: lane === '' ? [] : lane.split('+'),
-      place: toQueuePlace(place),
-    }));
+    const round = randomUUID();
+    const due: WaitingExecution[] = [];
+    for (let left = max; left > 0; left -= SLICE) {
+      const size = Math.min(left, SLICE);
+      const answer = await this.#run(DUE_NEWS, ['', size, this.#from, round]);
+      const [seen, told] = answer as [number, [id: string, lane: string, ...place: PlaceAnswer][]];
+      if (seen < 0) break;
+      due.push(...told.map(([id, lane, ...place]) => toWaiting(id, lane, place)));
+      this.#from = seen === size ? this.#from + size : 0;
+      if (seen < size) break;
+    }
+    return due;
   }
 
   async tell(id: string, queue: { position: number; waitMs: number | null }): Promise<void> {
@@ -33,4 +41,8 @@ export class RedisQueueNews implements QueueNews {
   #run(source: string, args: readonly (string | number)[]): Promise<unknown> {
     return runScript(this.#redis, source, this.#keys.prefix, args);
   }
+}
+
+function toWaiting(id: string, lane: string, place: PlaceAnswer): WaitingExecution {
+  return { id, requires: lane === '' ? [] : lane.split('+'), place: toQueuePlace(place) };
 }

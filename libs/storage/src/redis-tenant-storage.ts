@@ -15,7 +15,8 @@ export class RedisTenantStorage implements TenantStorage {
   }
 
   async hold({ tenant, entry, bytes, until, cap }: Holding): Promise<{ held: boolean; current: number }> {
-    const args = [tenant, entry, bytes, until, cap === undefined ? 'last' : (cap ?? '')];
+    const ofExecution = typeof cap === 'object' ? cap?.ofExecution : undefined;
+    const args = [tenant, entry, bytes, until, typeof cap === 'number' ? cap : '', ofExecution ?? ''];
     const [held, current] = (await this.#run(HOLD_STORAGE, args)) as [number, string];
     return { held: held === 1, current: Number(current) };
   }

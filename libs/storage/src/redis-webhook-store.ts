@@ -88,8 +88,8 @@ export class RedisWebhookStore implements WebhookStore {
     return { host, state, attemptCount: Number(count), attempts: decoded };
   }
 
-  async redeliver(id: string, tenant: string): Promise<RedeliverOutcome> {
-    return (await this.#run(REDELIVER_WEBHOOK, [id, tenant])) as RedeliverOutcome;
+  async redeliver(id: string, tenant: string, maxPending: number): Promise<RedeliverOutcome> {
+    return (await this.#run(REDELIVER_WEBHOOK, [id, tenant, maxPending])) as RedeliverOutcome;
   }
 
   onDue(callback: (id: string | null) => void): Promise<AsyncDisposable> {

@@ -17,6 +17,7 @@ export interface ClusterTarget {
 }
 
 const ASKED_WITHIN_MS = 1000;
+const LEFT_WITHIN_MS = 100;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
@@ -96,6 +97,8 @@ async function askOwner(
     retryStrategy: () => null,
     connectTimeout: ASKED_WITHIN_MS,
     commandTimeout: ASKED_WITHIN_MS,
+    // What is still open when we go has nothing to tell; the driver would hold the process for it, also where nothing was open.
+    disconnectTimeout: LEFT_WITHIN_MS,
   });
   let problem: Error | null = null;
   redis.on('error', (error: Error) => (problem ??= error));

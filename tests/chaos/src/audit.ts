@@ -5,10 +5,27 @@ import type { Acknowledged } from './drive.js';
 import { stream } from './follow.js';
 import type { Plan, PlannedExecution } from './plan.js';
 import type { ServiceClient } from './service-client.js';
-import { neighbourOf } from './world.js';
+import { auditNeighbour, type Neighbour } from './neighbour.js';
 
 const AT_ONCE = 12;
 const PAGE = 200;
+
+/** What is still under way, and no client knows of it: its submit was not answered. */
+export async function stopTheRest(client: ServiceClient, acknowledged: Acknowledged): Promise<void> {
+  const known = new Set(acknowledged.values());
+  for (const [tenant] of client.world.tenants.entries()) {
+    for (const status of ['running', 'pending']) {
+      const path = `/executions?status=${status}&limit=${PAGE}`;
+      const { body } = await client.call({ n: -1, tenant, gateway: tenant, method: 'GET', path, promisedMs: 5000 });
+      const listed = (body['executions'] ?? []) as Record<string, unknown>[];
+      const ids = listed.map((view) => String(view['execution_id'])).filter((id) => !known.has(id));
+      await inTurns(ids, async (id) => {
+        const stop = `/executions/${id}/cancel`;
+        await client.call({ n: -1, tenant, gateway: tenant, method: 'POST', path: stop, promisedMs: 5000 });
+      });
+    }
+  }
+}
 
 /** After everything: each acknowledged execution once more, by every way there is. */
 export async function audit(client: ServiceClient, plan: Plan, acknowledged: Acknowledged): Promise<void> {
@@ -92,21 +109,8 @@ async function auditTools(
   }
 }
 
-/** A container of a neighbour on the same engine, which nobody of ours may touch. Resolves to its id. */
-export async function plantNeighbour(client: ServiceClient): Promise<string> {
-  const { docker, executorImage, deployment } = client.world;
-  const container = await docker.createContainer({
-    Image: executorImage,
-    Entrypoint: ['/bin/sleep'],
-    Cmd: ['7200'],
-    Labels: { 'gantry.deployment': neighbourOf(deployment), 'gantry.worker': 'a-worker-that-is-gone' },
-    HostConfig: { NetworkMode: 'none' },
-  });
-  return container.id;
-}
-
 /** When all processes have ended nothing of the deployment is left, and all of the neighbour. */
-export async function auditLeftovers(client: ServiceClient, neighbour: string): Promise<void> {
+export async function auditLeftovers(client: ServiceClient, neighbour: Neighbour): Promise<void> {
   const { history, world } = client;
   const { docker, deployment } = world;
   const filters = { label: [`gantry.deployment=${deployment}`] };
@@ -128,12 +132,7 @@ export async function auditLeftovers(client: ServiceClient, neighbour: string): 
     (volumes ?? []).map(({ Name }) => Name),
   );
   left('temporary file', await readdir(world.temporary));
-  const own = await docker
-    .getContainer(neighbour)
-    .inspect()
-    .catch(() => null);
-  if (own === null) history.add({ kind: 'trespass', what: 'container', name: neighbour.slice(0, 12) });
-  else await docker.getContainer(neighbour).remove({ force: true, v: true });
+  await auditNeighbour(client, neighbour);
 }
 
 /** Everything that Redis keeps of a run that is over must expire; what is waited for or running must be gone. */
@@ -164,20 +163,27 @@ export async function auditKeys(client: ServiceClient): Promise<void> {
 }
 
 const BLOBS_GO_MS = 20_000;
+const RECORD = /:x:exec_[^:]+$/;
 
 /** As if the time that ended executions are kept had passed: what Redis holds then must be what it held before. */
-export async function expireAll(client: ServiceClient): Promise<void> {
+export async function expireAll(client: ServiceClient, when: 'before' | 'load' | 'after'): Promise<void> {
   const { history, world } = client;
   await world.redis.use(async (connection) => {
+    const usedBytes = async (): Promise<number> =>
+      Number(/^used_memory:(\d+)/m.exec(await connection.info('memory'))?.[1]);
+    const before = await usedBytes();
+    let executions = 0;
     const blobs = `{${world.deployment}}:blobs`;
     for (const hash of await connection.zrange(blobs, '0', '-1')) await connection.zadd(blobs, '0', hash);
     for await (const keys of connection.scanStream({ count: 1000 })) {
+      executions += (keys as string[]).filter((key) => RECORD.test(key)).length;
       for (const key of keys as string[]) if ((await connection.pttl(key)) > 0) await connection.pexpire(key, 1);
     }
     // What the artifacts hold is removed by a worker, in its next round.
     await eventually(async () => expect0(await connection.zcard(blobs)), BLOBS_GO_MS).catch(() => undefined);
     const kept: string[] = [];
     for await (const keys of connection.scanStream({ count: 1000 })) kept.push(...(keys as string[]));
+    history.add({ kind: 'kept', when, executions, bytes: before - (await usedBytes()) });
     history.add({ kind: 'note', text: `kept in Redis: ${kept.join(' ')}` });
     history.add({ kind: 'note', text: (await connection.info('memory')).replaceAll('\r\n', ' ') });
   });

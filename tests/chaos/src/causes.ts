@@ -27,3 +27,9 @@ export function causeOf(story: Story, disturbances: readonly Disturbance[]): Dis
   });
   return fitting.at(-1) ?? null;
 }
+
+/** Redis was emptied after its submit: whatever was known of it is gone, be it ended or not. */
+export function flushedDuring({ submits }: Story, disturbances: readonly Disturbance[]): boolean {
+  const from = submits[0]?.t ?? Infinity;
+  return disturbances.some((fault) => fault.name === 'redis-flush' && fault.to >= from);
+}

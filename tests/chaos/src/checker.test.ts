@@ -5,12 +5,12 @@ import type { Entry, Fact, Told } from './history.js';
 import { makePlan, type Plan, type PlanOptions } from './plan.js';
 import type { ViolationKind } from './violations.js';
 
-const OPTIONS: PlanOptions = { seed: 'check', executions: 80, faults: 3, length: 'short', rate: 4 };
+const OPTIONS: PlanOptions = { seed: 'check', executions: 200, faults: 3, length: 'short', rate: 4 };
 const plan = makePlan(OPTIONS);
-/** One that prints two lines and ends well, submitted without a key and never cancelled. */
+/** One that prints two lines and ends well, submitted without a key, never cancelled and not to be tried again. */
 const hello = plan.executions.find(
-  ({ kind, keyed, cancelAfterMs, manner }) =>
-    kind === 'hello' && !keyed && cancelAfterMs === null && manner === 'stream',
+  ({ kind, keyed, cancelAfterMs, manner, retries }) =>
+    kind === 'hello' && !keyed && cancelAfterMs === null && manner === 'stream' && retries === 0,
 ) as Plan['executions'][number];
 const artifact = plan.executions.find(
   ({ kind, cancelAfterMs }) => kind === 'artifact' && cancelAfterMs === null,
@@ -54,6 +54,7 @@ const event = (seq: number, type: string, text: string | null = null, session = 
   type,
   text: text === null ? null : digestOf(text),
   attempt: null,
+  says: null,
 });
 const open = (after: number, session = 's1'): Fact => ({ kind: 'open', n, session, after });
 const close: Fact = { kind: 'close', n, session: 's1', why: 'end' };
@@ -74,7 +75,8 @@ const kinds = (...facts: Fact[]): ViolationKind[] => check(plan, history(...fact
 
 describe('the checker', () => {
   test('finds nothing in a history in which all is well', () => {
-    const events = [open(0), event(1, 'status'), run(), event(2, 'stdout', program.stdout), event(3, 'result'), close];
+    const running: Fact = { ...event(1, 'status'), attempt: 1, says: 'running' } as Fact;
+    const events = [open(0), running, run(), event(2, 'stdout', program.stdout), event(3, 'result'), close];
     const streamed: Fact = { kind: 'streamed', n, attempt: 1, stdout: digestOf(program.stdout) };
     const findings = check(
       plan,
@@ -90,11 +92,9 @@ describe('the checker', () => {
       history(submit, accepted, run(), fault('begin'), runEnd(), fault('end'), told(lost), served),
     );
     expect(findings.violations).toEqual([]);
-    expect(findings.outcomes).toEqual({ 'worker-kill': { 'failed/worker_lost': 1 } });
-    expect(findings.recovery).toEqual({
-      victims: { p50: 3000, p99: 3000, max: 3000 },
-      service: { p50: 100, p99: 100, max: 100 },
-    });
+    const recovery = { victims: { p50: 3000, p99: 3000, max: 3000 }, service: { p50: 100, p99: 100, max: 100 } };
+    const row = { times: 1, ended: 1, restarted: 0, late: 0, outcomes: { 'failed/worker_lost': 1 }, ...recovery };
+    expect(findings.damage).toEqual({ rows: { 'worker-kill': row }, recovery });
   });
 
   test.each<[ViolationKind, string, Fact[]]>([

@@ -1,8 +1,9 @@
-import { causeOf } from './causes.js';
+import { damageOf, slowRecovery, type Damage } from './fault-rows.js';
 import type { Entry } from './history.js';
 import type { Plan } from './plan.js';
-import { recoveryOf, type Recovery } from './recovery.js';
+import { grown, memoryOf, type Memory } from './memory.js';
 import { RULES } from './rules.js';
+import { attemptOf, overlapsOf } from './rules-attempts.js';
 import { disturbancesOf, ends, isAcknowledged, isRefused, storiesOf, type Disturbance, type Story } from './story.js';
 import type { Violation } from './violations.js';
 
@@ -19,15 +20,17 @@ export interface Findings {
     workerLost: number;
     internalError: number;
     started: number;
-    restarted: number;
+    /** Ended by another attempt than their first, as their requests allow. */
+    reexecuted: number;
+    /** Two attempts of one at the same time, of a worker that was cut off or stopped and another. */
+    overlapping: number;
     streams: number;
     resumed: number;
     events: number;
     faults: number;
   };
-  /** Ends that were not the program's own, by the fault that was there. */
-  outcomes: Record<string, Record<string, number>>;
-  recovery: Recovery;
+  damage: Damage;
+  memory: Memory;
 }
 
 /** Judges a history. Pure: the same history, the same findings. */
@@ -35,11 +38,14 @@ export function check(plan: Plan, entries: readonly Entry[]): Findings {
   const stories = storiesOf(plan, entries);
   const disturbances = disturbancesOf(entries);
   const violations = stories.flatMap((story) => RULES.flatMap((rule) => rule(story, { disturbances })));
+  const damage = damageOf(stories, disturbances, entries);
+  const memory = memoryOf(entries);
+  const alsoWrong = plan.options.length === 'long' ? [...slowRecovery(damage), ...grown(memory)] : [];
   return {
-    violations: [...violations, ...atLarge(entries, disturbances)],
+    violations: [...violations, ...atLarge(entries, disturbances), ...alsoWrong],
     counts: countsOf(stories, disturbances),
-    outcomes: outcomesOf(stories, disturbances),
-    recovery: recoveryOf(stories, disturbances, entries),
+    damage,
+    memory,
   };
 }
 
@@ -86,23 +92,11 @@ function countsOf(stories: readonly Story[], disturbances: readonly Disturbance[
     workerLost: having('worker_lost'),
     internalError: having('internal_error'),
     started: stories.filter(({ runs }) => runs.length > 0).length,
-    restarted: stories.filter(({ runs }) => runs.length > 1).length,
+    reexecuted: stories.filter((story) => attemptOf(story) > 1).length,
+    overlapping: stories.flatMap((story) => overlapsOf(story, disturbances)).length,
     streams: sessions.length,
     resumed: sessions.filter(({ after }) => after > 0).length,
     events: sessions.reduce((sum, { events }) => sum + events.length, 0),
     faults: disturbances.length,
   };
-}
-
-function outcomesOf(stories: readonly Story[], disturbances: readonly Disturbance[]): Findings['outcomes'] {
-  const outcomes: Findings['outcomes'] = {};
-  for (const story of stories) {
-    const end = ends(story)[0];
-    if (!end || end.told.reason === story.planned.program.end.reason || end.told.reason === 'cancelled') continue;
-    const cause = causeOf(story, disturbances)?.name ?? 'nothing that explains it';
-    const row = (outcomes[cause] ??= {});
-    const told = `${end.told.status}/${end.told.reason}`;
-    row[told] = (row[told] ?? 0) + 1;
-  }
-  return outcomes;
 }

@@ -19,7 +19,11 @@ export async function drive(
   image: string | null,
   acknowledged: Acknowledged,
 ): Promise<void> {
-  const request = { ...planned.program.request, ...(planned.onImage && image !== null ? { image_id: image } : {}) };
+  const request = {
+    ...planned.program.request,
+    ...(planned.onImage && image !== null ? { image_id: image } : {}),
+    ...(planned.retries > 0 ? { retry: { on_worker_lost: planned.retries } } : {}),
+  };
   if (planned.manner === 'cli') return runByCommand(client, planned, request);
   const { id, ended } = await submit(client, planned, request);
   if (id === null) return;

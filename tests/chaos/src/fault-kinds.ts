@@ -5,7 +5,7 @@ export interface FaultSpec {
   long: readonly [number, number];
   /** In the long run every kind comes at least so often. */
   atLeast: number;
-  /** What it needs beside processes and Redis. */
+  /** What it needs beside processes and Redis; an engine of the run's own has disks of the run's own, too. */
   needs: 'engine' | 'images' | null;
   /** Reasons that executions may end with because of it; the documented outcome. */
   may: readonly string[];
@@ -43,7 +43,7 @@ export const FAULTS = {
   'redis-away-very-long': spec(null, [120_000, 120_000]),
   'redis-slow': spec(null, [8000, 15_000], { atLeast: 2 }),
   'redis-full': spec([3000, 3000], [5000, 10_000], { atLeast: 2 }),
-  'redis-flush': spec(null, [0, 0], { may: ['worker_lost', 'internal_error'] }),
+  'redis-flush': spec(null, [0, 0]),
   'container-kill': spec([0, 0], [0, 0], { atLeast: 2, ...BREAKS_SANDBOXES }),
   'container-remove': spec([0, 0], [0, 0], { atLeast: 2, ...BREAKS_SANDBOXES }),
   'container-pause': spec(null, [5000, 15_000], { may: ['wall_time_limit', 'internal_error'] }),
@@ -51,6 +51,9 @@ export const FAULTS = {
   'engine-restart': spec(null, [1000, 3000], { atLeast: 2, needs: 'engine', ...BREAKS_SANDBOXES }),
   'engine-kill': spec(null, [1000, 3000], { needs: 'engine', ...BREAKS_SANDBOXES }),
   'engine-stop': spec(null, [60_000, 60_000], { needs: 'engine', may: ['internal_error', 'wall_time_limit'] }),
+  'engine-disk-full': spec(null, [8000, 15_000], { atLeast: 2, needs: 'engine' }),
+  'redis-disk-full': spec(null, [5000, 10_000], { needs: 'engine' }),
+  'temporary-full': spec(null, [5000, 10_000], { needs: 'engine' }),
   'rolling-restart': spec(null, [0, 0], { atLeast: 2, may: ['worker_lost'] }),
 } as const satisfies Record<string, FaultSpec>;
 

@@ -128,7 +128,9 @@ function take(
   const { seq, type, data } = event;
   const text = typeof data['text'] === 'string' ? data['text'] : null;
   const attempt = type === 'status' && typeof data['attempt'] === 'number' ? data['attempt'] : null;
-  client.history.add({ kind: 'event', n, session, seq, type, text: text === null ? null : digestOf(text), attempt });
+  const says = type === 'status' || type === 'progress' ? String(data[type === 'status' ? 'status' : 'message']) : null;
+  const shown = { seq, type, text: text === null ? null : digestOf(text), attempt, says };
+  client.history.add({ kind: 'event', n, session, ...shown });
   if (attempt !== null && attempt > reading.attempt) {
     reading.attempt = attempt;
     reading.text = [];

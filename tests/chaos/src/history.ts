@@ -50,6 +50,8 @@ export type Fact =
       type: string;
       text: Digest | null;
       attempt: number | null;
+      /** Of a `status` the status, of `progress` what it says. */
+      says: string | null;
     }
   | { kind: 'close'; n: number; session: string; why: 'end' | 'broken' | 'gone' }
   /** The output of all stdout events of one execution, in order, each once. */
@@ -64,8 +66,13 @@ export type Fact =
   | { kind: 'fault'; fault: number; name: FaultKind; phase: 'begin' | 'end'; detail: string }
   /** A program that was submitted after the end of a fault has completed. */
   | { kind: 'served'; fault: number; ms: number }
-  | { kind: 'memory'; when: 'before' | 'after'; role: string; bytes: number }
+  /** Of a process that was started `life` times, or of Redis. */
+  | { kind: 'memory'; when: 'before' | 'during' | 'after'; name: string; life: number; bytes: number }
+  /** What Redis had grown by for so many executions that had ended and were kept. */
+  | { kind: 'kept'; when: 'before' | 'load' | 'after'; executions: number; bytes: number }
   | { kind: 'leftover'; what: string; name: string }
+  /** As a worker that is gone has left it. */
+  | { kind: 'planted'; container: string; volume: string }
   /** Of another deployment, and gone. */
   | { kind: 'trespass'; what: string; name: string }
   /** A process of ours that nobody ended has ended. */

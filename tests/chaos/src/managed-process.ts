@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { ROOT } from '../../support/process.js';
 
+const COLLECTOR = pathToFileURL(join(ROOT, 'tests/support/collect-garbage.mjs')).href;
 const START_MS = 150_000;
 const RESTART_PAUSE_MS = 500;
 const LOOK_EVERY_MS = 40;
@@ -26,6 +29,8 @@ export class ManagedProcess {
   #child: ChildProcess | null = null;
   #endExpected = false;
   #starting: Promise<void> | null = null;
+  /** How often it was started. */
+  lives = 0;
   /** What its last `upMessage` said. */
   up: Record<string, unknown> = {};
 
@@ -84,6 +89,11 @@ export class ManagedProcess {
     clearTimeout(timer);
   }
 
+  /** Has it throw away what it does not need any more, as it would some time. */
+  collectGarbage(): void {
+    if (this.running && this.lives > 0) this.signal('SIGUSR2');
+  }
+
   residentBytes(): number | null {
     if (!this.running) return null;
     try {
@@ -103,7 +113,8 @@ export class ManagedProcess {
     const { url } = this.up;
     const port = typeof url === 'string' ? { PORT: new URL(url).port } : {};
     const fullEnv = { PATH: process.env['PATH'] ?? '', ...env, ...port };
-    const child = spawn(process.execPath, [script], { cwd: ROOT, env: fullEnv, stdio: ['ignore', log, log] });
+    const argv = ['--import', COLLECTOR, script];
+    const child = spawn(process.execPath, argv, { cwd: ROOT, env: fullEnv, stdio: ['ignore', log, log] });
     closeSync(log);
     this.#child = child;
     this.#endExpected = false;
@@ -113,6 +124,7 @@ export class ManagedProcess {
       const line = lines.find((each) => each.includes(`"msg":"${upMessage}"`));
       if (line === undefined) continue;
       this.up = JSON.parse(line) as Record<string, unknown>;
+      this.lives++;
       child.once('exit', (code, signal) => {
         if (!this.#endExpected) onCrash(`${this.name} ended by itself: ${signal ?? code}`);
       });

@@ -4,12 +4,18 @@ import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
 
+const REWRITTEN_MS = 20_000;
+/** It reads its data before it answers. */
+const START_MS = 90_000;
+
 /** A Redis of the run's own, set up as every shipped configuration is; it keeps its port and data over restarts. */
 export class OwnRedis implements AsyncDisposable {
   readonly url: string;
   readonly #port: number;
   readonly #directory: string;
   #child: ChildProcess | null = null;
+  /** How often it was started. */
+  lives = 0;
 
   private constructor(port: number, directory: string) {
     this.#port = port;
@@ -36,8 +42,9 @@ export class OwnRedis implements AsyncDisposable {
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     this.#child = child;
+    this.lives++;
     const failed = new Promise<never>((_, reject) => child.once('error', reject));
-    await Promise.race([eventually(() => this.use((redis) => redis.ping()), 30_000, 20), failed]);
+    await Promise.race([eventually(() => this.use((redis) => redis.ping()), START_MS, 20), failed]);
   }
 
   async kill(): Promise<void> {
@@ -54,6 +61,14 @@ export class OwnRedis implements AsyncDisposable {
     } finally {
       redis.disconnect();
     }
+  }
+
+  /** Writes its append-only file anew, from what it has in memory. */
+  async rewriteLog(): Promise<void> {
+    await this.use(async (redis) => {
+      await eventually(() => redis.bgrewriteaof(), REWRITTEN_MS);
+      await eventually(async () => expectRewritten(await redis.info('persistence')), REWRITTEN_MS);
+    });
   }
 
   async usedBytes(): Promise<number> {
@@ -73,6 +88,12 @@ export class OwnRedis implements AsyncDisposable {
     child.kill(signal);
     await exited;
   }
+}
+
+function expectRewritten(info: string): void {
+  const wanted = ['aof_rewrite_in_progress:0', 'aof_rewrite_scheduled:0', 'aof_last_bgrewrite_status:ok'];
+  const missing = wanted.find((line) => !info.includes(line));
+  if (missing !== undefined) throw new Error(`The append-only file is not rewritten: ${missing} is not there`);
 }
 
 async function freePort(): Promise<number> {

@@ -30,6 +30,8 @@ export interface PlannedExecution {
   gateway: number;
   /** Runs on an image of its tenant's, which a fault may remove. */
   onImage: boolean;
+  /** So often more it may be started when its worker is lost. */
+  retries: number;
 }
 
 export interface PlannedFault {
@@ -49,11 +51,14 @@ export interface Plan {
 }
 
 const TENANTS = 3;
-const FIRST_FAULT_MS = 2500;
-const BURST_MS = 4000;
+const FIRST_FAULT_MS = { short: 2500, long: 12_000 } as const;
+/** Before all workers are killed. */
+const BURST_PER_SECOND = 100;
 const LONGEST: FaultKind = 'worker-stop';
+/** Five processes, each with its grace. */
+const ROLLING_MS = 40_000;
 /** Between two faults, for the service to recover. */
-const CALM_MS = { short: [2000, 3000], long: [9000, 14_000] } as const;
+const CALM_MS = { short: [2000, 3000], long: [6000, 9000] } as const;
 
 const KINDS: readonly { kind: ProgramKind; weight: number }[] = [
   { kind: 'hello', weight: 40 },
@@ -98,8 +103,8 @@ function burst(executions: PlannedExecution[], faults: readonly PlannedFault[]):
   for (const [at, { atMs }] of kills.entries()) {
     const size = Math.floor(executions.length / (at === 0 ? 3 : 30));
     const until = Math.min(next + Math.min(size, 1000), executions.length);
-    for (; next < until; next++)
-      (executions[next] as PlannedExecution).atMs = Math.max(0, atMs - BURST_MS + (next % BURST_MS));
+    for (let left = until - next; left > 0; left--, next++)
+      (executions[next] as PlannedExecution).atMs = Math.max(0, atMs - (1000 * left) / BURST_PER_SECOND);
   }
 }
 
@@ -113,11 +118,12 @@ function planFaults({ length, faults: count, only }: PlanOptions, random: Random
   const order = random.shuffle(names.slice(0, count));
   // In a short run the longest goes on while the others come.
   if (length === 'short') order.sort((one, other) => Number(other === LONGEST) - Number(one === LONGEST));
-  let atMs = FIRST_FAULT_MS;
+  let atMs: number = FIRST_FAULT_MS[length];
   return order.map((name, fault) => {
     const [from, to] = FAULTS[name][length] as readonly [number, number];
     const planned = { fault, name, atMs, holdMs: random.int(from, to), target: random.int(0, 2 ** 30) };
-    const passingMs = length === 'short' && name === LONGEST ? 0 : planned.holdMs;
+    const passingMs =
+      length === 'short' && name === LONGEST ? 0 : planned.holdMs + (name === 'rolling-restart' ? ROLLING_MS : 0);
     atMs += passingMs + random.int(CALM_MS[length][0], CALM_MS[length][1]);
     return planned;
   });
@@ -142,9 +148,12 @@ function planExecution(options: PlanOptions, random: Random, n: number, spanMs: 
     kind,
     token,
     program: programFor(kind, language, token, size),
-    keyed: random.chance(0.5),
+    // What nobody knows of nobody stops.
+    keyed: random.chance(0.5) || kind === 'endless',
     cancelAfterMs: stopped && (manner === 'poll' || manner === 'stream') ? random.int(0, 4000) : null,
     gateway: random.int(0, 1),
     onImage: options.length === 'long' && kind === 'hello' && language === 'python' && random.chance(0.15),
+    // What was read from standard input is gone, and the command line's output tells every attempt's.
+    retries: kind !== 'stdin' && manner !== 'cli' && random.chance(0.35) ? random.int(1, 3) : 0,
   };
 }

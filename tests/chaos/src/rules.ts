@@ -1,7 +1,8 @@
-import { causeOf, nearBy } from './causes.js';
+import { causeOf, flushedDuring, nearBy } from './causes.js';
 import { isBeginning, isWhole } from './digest.js';
+import { attempts, givenUp, runs } from './rules-attempts.js';
 import { ends, isAcknowledged, isRefused, type Disturbance, type Story } from './story.js';
-import type { Violation, ViolationKind } from './violations.js';
+import { violationOf as of, type Violation } from './violations.js';
 
 /** What all stories of a run have in common. */
 export interface Context {
@@ -10,24 +11,16 @@ export interface Context {
 
 type Rule = (story: Story, context: Context) => Violation[];
 
-const of = (kind: ViolationKind, { planned }: Story, detail: string): Violation => ({ kind, n: planned.n, detail });
-
-/** Redis was emptied after its submit: whatever was known of it is gone, be it ended or not. */
-function flushedDuring({ submits }: Story, { disturbances }: Context): boolean {
-  const from = submits[0]?.t ?? Infinity;
-  return disturbances.some((fault) => fault.name === 'redis-flush' && fault.to >= from);
-}
-
 /** Accepted and never ended. Flushing Redis is documented to forget all that was accepted. */
-const lost: Rule = (story, context) => {
-  if (!isAcknowledged(story) || ends(story).length > 0 || flushedDuring(story, context)) return [];
+const lost: Rule = (story, { disturbances }) => {
+  if (!isAcknowledged(story) || ends(story).length > 0 || flushedDuring(story, disturbances)) return [];
   const last = story.told.at(-1)?.told.status ?? 'never seen';
   return [of('lost', story, `last seen: ${last}, ${story.missing.length} times not found`)];
 };
 
 /** Once it was told, it stays readable, too. */
-const vanished: Rule = (story, context) => {
-  if (ends(story).length === 0 || flushedDuring(story, context)) return [];
+const vanished: Rule = (story, { disturbances }) => {
+  if (ends(story).length === 0 || flushedDuring(story, disturbances)) return [];
   return story.missing.map(({ source, status }) =>
     of('lost', story, `${source} answers ${status} though it was acknowledged`),
   );
@@ -69,8 +62,8 @@ const streams: Rule = (story) => {
   for (const [name, { after, events, why }] of story.sessions) {
     let last = after;
     let over = false;
-    for (const { seq, type, text, attempt } of events) {
-      const content = [type, text?.sha256 ?? '', attempt ?? ''].join(' ');
+    for (const { seq, type, text, attempt, says } of events) {
+      const content = [type, text?.sha256 ?? '', attempt ?? '', says ?? ''].join(' ');
       if (over) found.push(of('unfinished', story, `${name}: ${type} after the result`));
       if (seq > last + 1) found.push(of('gap', story, `${name}: ${last} is followed by ${seq}`));
       if (seq <= last) found.push(of('duplicate', story, `${name}: ${seq} comes after ${last}`));
@@ -142,29 +135,15 @@ const unexplained: Rule = (story, { disturbances }) => {
   return [of('unexplained', story, what)];
 };
 
-const runs: Rule = (story, context) => {
-  const found: Violation[] = [];
-  const attempts = Math.max(1, ...ends(story).map(({ told }) => told.attempt));
-  if (story.runs.length > attempts && !flushedDuring(story, context))
-    found.push(of('ran-again', story, `${story.runs.length} runs, ${attempts} attempts`));
-  const inOrder = story.runs.toSorted((one, other) => one.startedAt - other.startedAt);
-  for (const [at, run] of inOrder.entries()) {
-    const next = inOrder[at + 1];
-    if (next && (run.endedAt ?? Infinity) > next.startedAt)
-      found.push(of('overlapping', story, `on ${run.worker} and ${next.worker}`));
-  }
-  const firstEnd = ends(story)[0];
-  for (const run of story.runs) {
-    if (firstEnd && run.startedAt > firstEnd.t)
-      found.push(
-        of(
-          'ran-after-its-end',
-          story,
-          `${run.startedAt - firstEnd.t} ms after ${firstEnd.told.status} ${firstEnd.told.reason}`,
-        ),
-      );
-  }
-  return found;
-};
-
-export const RULES: readonly Rule[] = [lost, vanished, changed, ghost, streams, truth, unexplained, runs];
+export const RULES: readonly Rule[] = [
+  lost,
+  vanished,
+  changed,
+  ghost,
+  streams,
+  truth,
+  unexplained,
+  runs,
+  attempts,
+  givenUp,
+];

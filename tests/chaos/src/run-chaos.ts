@@ -2,15 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { audit, auditKeys, auditLeftovers, expireAll, inTurns, plantNeighbour } from './audit.js';
+import { audit, auditKeys, auditLeftovers, expireAll, stopTheRest } from './audit.js';
 import { check } from './checker.js';
 import { drive, type Acknowledged } from './drive.js';
 import { FAULTS } from './fault-kinds.js';
 import { History } from './history.js';
+import { measureMemory, watchMemory } from './memory.js';
+import { plantNeighbour, plantOrphan } from './neighbour.js';
 import { rage } from './nemesis.js';
 import { makePlan, type Plan, type PlannedFault, type PlanOptions } from './plan.js';
 import { reportOf, toText, type Report } from './report.js';
+import { isServed } from './served.js';
 import { ServiceClient } from './service-client.js';
+import { warmUp } from './warm-up.js';
 import { buildWorld } from './world.js';
 
 export interface ChaosOptions extends PlanOptions {
@@ -32,8 +36,9 @@ const AUDIT_MS = 60_000;
 const SERVED_WITHIN_MS = 240_000;
 /** Nobody has anything to do for so long, whatever is away. */
 const CLIENT_MS = 400_000;
+/** At the memory, a second apart. */
+const LOOKS = 5;
 const IDLE_MS = 3000;
-const WARM_UP = 100;
 
 /** Submits, breaks and watches as planned, then judges what was seen. Leaves nothing behind but its directory. */
 export async function runChaos(options: ChaosOptions): Promise<Report> {
@@ -62,9 +67,17 @@ async function carryOut(client: ServiceClient, plan: Plan, { say }: ChaosOptions
   const neighbour = await plantNeighbour(client);
   if (!(await isServed(client, 30_000))) throw new Error('The service does not run a program; see its logs');
   const images = plan.executions.some(({ onImage }) => onImage) ? await makeImages(client) : [];
-  if (plan.options.length === 'long') await warmUp(client);
-  await delay(IDLE_MS);
-  await measureMemory(client, 'before');
+  const isLong = plan.options.length === 'long';
+  const settle = async (when: 'before' | 'after'): Promise<void> => {
+    if (isLong) await warmUp(client, plan.options, when);
+    await stopTheRest(client, new Map());
+    await delay(IDLE_MS);
+    await expireAll(client, when);
+    await measureMemory(client, when, isLong ? LOOKS : 1);
+  };
+  await settle('before');
+  await plantOrphan(client);
+  using _watch = watchMemory(client);
   const acknowledged: Acknowledged = new Map();
   const startedAt = performance.now();
   const probes: Promise<void>[] = [];
@@ -83,11 +96,13 @@ async function carryOut(client: ServiceClient, plan: Plan, { say }: ChaosOptions
   await Promise.all([...clients, ...probes]);
   say(`all clients have left; looking at everything once more`);
   client.giveUpAt = Date.now() + AUDIT_MS;
+  await stopTheRest(client, acknowledged);
   await audit(client, plan, acknowledged);
   await delay(IDLE_MS);
   await auditKeys(client);
-  await expireAll(client);
-  await measureMemory(client, 'after');
+  await expireAll(client, 'load');
+  say('memory at rest');
+  await settle('after');
   await client.world.drain();
   await auditLeftovers(client, neighbour);
 }
@@ -104,38 +119,6 @@ async function settlesIn(work: Promise<void>, ms: number): Promise<boolean> {
   } finally {
     late.abort();
   }
-}
-
-/** Whether a program that is submitted now completes. */
-async function isServed(client: ServiceClient, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
-  const body = { language: 'bash', code: 'echo served', wait_seconds: 5 };
-  for (let tries = 0; Date.now() < deadline; tries++) {
-    const call = {
-      n: -1,
-      tenant: client.world.tenants.length - 1,
-      gateway: tries,
-      method: 'POST',
-      path: '/execute',
-      body,
-      promisedMs: 5000,
-    } as const;
-    const answer = await client.call(call);
-    if (answer.status === 200 && answer.body['status'] === 'completed') return true;
-    await delay(200);
-  }
-  return false;
-}
-
-/** Until the processes have seen all kinds of work they grow, as any Node.js process does: what they have then is what to compare with. */
-async function warmUp(client: ServiceClient): Promise<void> {
-  const tenant = client.world.tenants.length - 1;
-  const body = { language: 'python', code: 'print("x" * 1_000_000)', wait_seconds: 30 };
-  const all = Array.from({ length: WARM_UP }, (_, gateway) => gateway);
-  await inTurns(all, async (gateway) => {
-    await client.call({ n: -1, tenant, gateway, method: 'POST', path: '/execute', body, promisedMs: 30_000 });
-  });
-  await expireAll(client);
 }
 
 async function probe(client: ServiceClient, { fault }: PlannedFault): Promise<void> {
@@ -163,14 +146,4 @@ async function makeImages(client: ServiceClient): Promise<string[]> {
     made.push(String(answer.body['image_id']));
   }
   return made;
-}
-
-async function measureMemory(client: ServiceClient, when: 'before' | 'after'): Promise<void> {
-  const { gateways, workers, redis } = client.world;
-  const say = (role: string, bytes: number | null): void => {
-    if (bytes !== null) client.history.add({ kind: 'memory', when, role, bytes });
-  };
-  for (const { process } of gateways) say('gateway', process.residentBytes());
-  for (const { process } of workers) say('worker', process.residentBytes());
-  say('redis', await redis.usedBytes());
 }

@@ -3,6 +3,9 @@ import type { Plan, PlannedExecution } from './plan.js';
 
 type Of<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
 
+/** What one reader was told. */
+export type StreamedEvent = Of<'event'>;
+
 /** One time that a program was really started, as seen at its engine. `endedAt: null` = it was running when the history ends. */
 export interface Run {
   worker: string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { FaultyProxy } from '../../support/faulty-proxy.js';
 import { SecondEngine } from '../../support/second-engine.js';
+import { SmallDisk } from '../../support/small-disk.js';
 import { EngineTap } from './engine-tap.js';
 import type { History } from './history.js';
 import { ManagedProcess } from './managed-process.js';
@@ -43,6 +44,8 @@ export interface World {
   tenants: Tenant[];
   redis: OwnRedis;
   engine: SecondEngine | null;
+  /** Of Redis, and of the temporary files of all processes; `null` = those are on the machine's. */
+  disks: { redis: SmallDisk; temporary: SmallDisk } | null;
   docker: Docker;
   gateways: (Member & { url: string })[];
   workers: WorkerMember[];
@@ -52,6 +55,11 @@ export interface World {
   drain(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Twice what the images need while they are loaded. */
+const ENGINE_DISK_BYTES = 3 * 1024 ** 3;
+const TEMPORARY_BYTES = 16 * 1024 ** 2;
+const REDIS_BYTES = 2 * 1024 ** 3;
 
 /** The last one is the run's own, to see whether it is served. */
 const TENANTS = ['alpha', 'beta', 'gamma', 'probe'];
@@ -80,10 +88,21 @@ async function build(
   closers.push(() => rm(sockets, { recursive: true, force: true }));
   const temporary = join(sockets, 'tmp');
   await Promise.all([mkdir(temporary), mkdir(join(sockets, 'redis')), mkdir(directory, { recursive: true })]);
+  const mounted = async (path: string, bytes: number): Promise<SmallDisk> => {
+    const disk = await SmallDisk.mount(path, bytes);
+    closers.push(() => disk[Symbol.asyncDispose]());
+    return disk;
+  };
+  const disks = options.ownEngine
+    ? {
+        redis: await mounted(join(sockets, 'redis'), REDIS_BYTES),
+        temporary: await mounted(temporary, TEMPORARY_BYTES),
+      }
+    : null;
   const redis = await OwnRedis.start(join(sockets, 'redis'));
   closers.push(() => redis[Symbol.asyncDispose]());
   const far = new Docker({ socketPath: pathOf(options.dockerHost), host: undefined });
-  const engine = options.ownEngine ? await SecondEngine.start() : null;
+  const engine = options.ownEngine ? await SecondEngine.start(null, ENGINE_DISK_BYTES) : null;
   if (engine) {
     closers.push(() => engine[Symbol.asyncDispose]());
     await engine.load(far, options.executorImage);
@@ -148,6 +167,7 @@ async function build(
     tenants,
     redis,
     engine,
+    disks,
     docker,
     gateways,
     workers,

@@ -17,6 +17,7 @@ export interface ProxyServerDeps {
   routes: RouteDeps;
   verdicts: Verdicts;
   metrics: EngineProxyMetrics;
+  maxConnections: number;
 }
 
 /** What workers connect to. */
@@ -35,6 +36,9 @@ export class ProxyServer {
       keepAliveTimeout: IDLE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
     });
+    // Closed unanswered: an answer would cost what is to be saved.
+    this.#server.maxConnections = deps.maxConnections;
+    this.#server.on('drop', () => deps.verdicts.droppedConnection(deps.maxConnections));
     this.#server.on('request', (request, response) => {
       this.#requests += 1;
       response.once('close', () => (this.#requests -= 1));
@@ -45,7 +49,10 @@ export class ProxyServer {
       void serveAttach(deps.routes, deps.verdicts, { request, client, head });
     });
     this.#server.on('connect', (request: IncomingMessage, socket: Duplex) => this.#refuse(request, socket, 'CONNECT'));
-    this.#server.on('clientError', (_error, socket: Duplex) => this.#refuse(null, socket, 'what is no HTTP request'));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+      if (isGone(error)) socket.destroy();
+      else this.#refuse(null, socket, `what is no HTTP request (${error.code ?? error.message})`);
+    });
   }
 
   listen(where: Where): Promise<string> {
@@ -80,4 +87,9 @@ export class ProxyServer {
     else if (socket.writable) endWithMessage(socket, 400, `gantry engine proxy: ${what} is not served`);
     else socket.destroy();
   }
+}
+
+/** The connection ended: nobody asked for what is not allowed, and nobody reads an answer. */
+function isGone({ code = '' }: NodeJS.ErrnoException): boolean {
+  return !(code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')) || code === 'HPE_INVALID_EOF_STATE';
 }

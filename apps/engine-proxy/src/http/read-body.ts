@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from '../policy/refusal.js';
+import { tooLarge } from '../policy/refusal.js';
 
 /** For a small body, from its head on. */
 export const WITHIN_MS = 10_000;
@@ -13,8 +13,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     // A body that is given up must not take the connection with it: the answer goes by that.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length;
-      if (bytes > maxBytes)
-        throw new Refusal(413, `gantry engine proxy: the body is larger than ${maxBytes} bytes`, { closes: true });
+      if (bytes > maxBytes) throw tooLarge(`the body is larger than ${maxBytes} bytes`);
       chunks.push(chunk as Buffer);
     }
   } finally {

@@ -12,10 +12,15 @@ export interface FailedCall {
   isGone: boolean;
 }
 
+/** Who opens too many connections opens them by the thousand. */
+const TOLD_EVERY_MS = 10_000;
+
 /** Counts and logs what became of requests, and tells clients why there is no answer of the engine. */
 export class Verdicts {
   readonly #metrics: EngineProxyMetrics;
   readonly #logger: Logger;
+  #dropped = 0;
+  #droppedToldAt = -Infinity;
 
   constructor(metrics: EngineProxyMetrics, logger: Logger) {
     this.#metrics = metrics;
@@ -36,6 +41,16 @@ export class Verdicts {
   refusedSocket(request: Pick<IncomingMessage, 'method' | 'url'> | null, what: string): void {
     this.#metrics.requests.inc({ endpoint: 'other', verdict: 'refused' });
     this.#logger.warn({ method: request?.method, what }, 'a request was refused');
+  }
+
+  /** There are as many as may be. */
+  droppedConnection(allowed: number): void {
+    this.#metrics.requests.inc({ endpoint: 'connection', verdict: 'refused' });
+    this.#dropped += 1;
+    if (performance.now() - this.#droppedToldAt < TOLD_EVERY_MS) return;
+    this.#droppedToldAt = performance.now();
+    this.#logger.warn({ allowed, dropped: this.#dropped }, 'connections were refused: PROXY_MAX_CONNECTIONS are open');
+    this.#dropped = 0;
   }
 
   /** What to say about it. */

@@ -12,7 +12,14 @@ const policy: Policy = {
   settings: { runtime: undefined, network: undefined, cgroupParent: undefined },
   tenants: false,
   ceilings: { memoryBytes: MIB, cpuCores: 1, maxProcesses: 1, diskBytes: MIB, maxOpenFiles: 1 },
-  builds: { memoryBytes: 512 * MIB, cpuCores: 2, diskBytes: 512 * MIB, processes: 256, network: 'builds' },
+  builds: {
+    memoryBytes: 512 * MIB,
+    cpuCores: 2,
+    diskBytes: 512 * MIB,
+    processes: 256,
+    network: 'builds',
+    contextBytes: MIB,
+  },
   images: { executor: 'gantry/executor:1', bases: [], registry: undefined },
 };
 const ours: Record<string, string> = {

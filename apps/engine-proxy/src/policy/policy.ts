@@ -11,7 +11,14 @@ export interface Policy {
   settings: Omit<ProfileSettings, 'cgroupVersion'>;
   tenants: boolean;
   ceilings: { memoryBytes: number; cpuCores: number; maxProcesses: number; diskBytes: number; maxOpenFiles: number };
-  builds: { memoryBytes: number; cpuCores: number; diskBytes: number; processes: number; network: string | undefined };
+  builds: {
+    memoryBytes: number;
+    cpuCores: number;
+    diskBytes: number;
+    processes: number;
+    network: string | undefined;
+    contextBytes: number;
+  };
   images: { executor: string; bases: readonly string[]; registry: string | undefined };
 }
 
@@ -39,6 +46,7 @@ export function policyOf(config: EngineProxyConfig): Policy {
       diskBytes: config.BUILD_DISK_MB * MIB,
       processes: config.BUILD_PROCESSES,
       network: config.BUILD_NETWORK,
+      contextBytes: config.MAX_INPUT_BYTES,
     },
     images: { executor: config.EXECUTOR_IMAGE, bases: config.ALLOWED_BASE_IMAGES, registry: config.IMAGE_REGISTRY },
   };

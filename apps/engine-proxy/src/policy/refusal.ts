@@ -22,6 +22,11 @@ export function overLimit(message: string): Refusal {
   return new Refusal(400, `gantry engine proxy: ${message}`);
 }
 
+/** More than is taken. The rest of it, which is still to come, is not read. */
+export function tooLarge(message: string): Refusal {
+  return new Refusal(413, `gantry engine proxy: ${message}`, { closes: true });
+}
+
 /** For this deployment it does not exist. Clients take it for gone, as they would if they could see that it is not theirs. */
 export function invisible(message: string): Refusal {
   return new Refusal(404, `gantry engine proxy: ${message}`);

@@ -33,7 +33,7 @@ function referenceOf({ policy }: RouteDeps, reference: string, kinds: readonly R
 
 async function build(deps: RouteDeps, { request, query, signal }: Call): Promise<Plan> {
   const checked = checkBuild(deps.policy, query);
-  const { content, dockerfile, fault } = await checkedContext(request, deps.policy.deployment);
+  const { content, dockerfile, fault } = await checkedContext(request, deps.policy);
   try {
     await checkBases(deps, dockerfile, signal);
   } catch (error) {

@@ -20,11 +20,16 @@ test('a flood of refusals leaves a bounded number of lines, and the number of th
   expect(lines.length).toBe(100);
   expect(lines.splice(0)[0]).toEqual({ level: 'info', fields: { i: 0 } });
 
-  now = 100;
-  accessLog.write(503, {});
-  accessLog.write(503, {});
-  expect(lines.splice(0)).toEqual([{ level: 'info', fields: { omitted: 9900 } }]);
-  now = 60_000;
+  accessLog.write(500, { route: '/execute' });
+  expect(lines.splice(0)).toEqual([{ level: 'info', fields: { route: '/execute' } }]);
+
+  now = 1000;
+  accessLog.write(404, { route: '/files' });
+  accessLog.write(404, {});
+  expect(lines.splice(0)).toEqual([{ level: 'info', fields: { route: '/files' } }]);
+  accessLog.summarise();
+  expect(lines.splice(0)).toEqual([{ level: 'info', fields: { fault: 'client', more: 9901, inSeconds: 1 } }]);
+  now = 1_000_000;
   for (let i = 0; i < 10_000; i++) accessLog.write(404, {});
   expect(lines.length).toBe(100);
 });

@@ -1,43 +1,31 @@
 import type { Clock, Logger } from '@gantry/core';
+import { LineBudget } from '@gantry/service';
 
-/** Lines at once, and a second in the long run: enough to see what happens, too few to fill a disk. */
-const BURST = 100;
-const PER_SECOND = 10;
+/** Enough to see what happens, too few to fill a disk. */
+const ALLOWANCE = { burst: 100, perSecond: 1 };
 
 /**
  * One line for each request: at `debug` when it went well, at `info` when not. The latter are bounded, for a client that is refused may come
- * ten thousand times a second; the next line tells how many were left out.
+ * ten thousand times a second: what is left out is counted and told. Many that are refused leave room for those that failed by us.
  */
 export class AccessLog {
   readonly #logger: Logger;
-  readonly #clock: Pick<Clock, 'monotonic'>;
-  #left = BURST;
-  #countedAt: number;
-  #omitted = 0;
+  readonly #budget: LineBudget;
 
   constructor(logger: Logger, clock: Pick<Clock, 'monotonic'>) {
     this.#logger = logger;
-    this.#clock = clock;
-    this.#countedAt = clock.monotonic();
+    this.#budget = new LineBudget(ALLOWANCE, () => clock.monotonic());
   }
 
   write(status: number, fields: object): void {
     if (status >= 200 && status < 300) return this.#logger.debug(fields, 'request');
-    if (!this.#mayWrite()) {
-      this.#omitted++;
-      return;
-    }
-    const omitted = this.#omitted > 0 ? { omitted: this.#omitted } : {};
-    this.#omitted = 0;
-    this.#logger.info({ ...fields, ...omitted }, 'request');
+    const fault = status >= 500 ? 'server' : 'client';
+    if (this.#budget.take(fault, (facts) => this.#logger.info({ fault, ...facts }, 'request')))
+      this.#logger.info(fields, 'request');
   }
 
-  #mayWrite(): boolean {
-    const now = this.#clock.monotonic();
-    this.#left = Math.min(BURST, this.#left + ((now - this.#countedAt) * PER_SECOND) / 1000);
-    this.#countedAt = now;
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
+  /** Tells of what was left out. */
+  summarise(): void {
+    this.#budget.summarise();
   }
 }

@@ -56,7 +56,7 @@ async function sendAll(deps: GatewayDeps, request: Request, response: Response):
 async function mustGet(deps: GatewayDeps, request: Request, response: Response): Promise<ExecutionRecord> {
   const { id } = request.params;
   const known = ExecutionId.safeParse(id).success;
-  const record = known ? await deps.store.get(id as string, tenantOf(response)) : null;
-  if (!record) throw new AppError('not_found', `There is no execution ${String(id).slice(0, 64)}`);
-  return record;
+  const found = known ? await deps.store.getBounded(id as string, tenantOf(response), 0) : null;
+  if (!found) throw new AppError('not_found', `There is no execution ${String(id).slice(0, 64)}`);
+  return found.record;
 }

@@ -10,6 +10,7 @@ import { Router, type Request, type Response } from 'express';
 import type { GatewayDeps } from '../deps.js';
 import { ownerOf } from './authenticate.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
+import { turnOf } from './long-answers.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { tellJob } from './trace-request.js';
@@ -40,7 +41,8 @@ export async function executeAndAnswer(
   const order = toOrder(body, ownerOf(response), idempotencyKeyOf(request));
   const startedAt = deps.clock.monotonic();
   const signal = requestSignal(response, deps.shutdown);
-  const { record, created, cached } = await submitAndAwait(deps, order, waitMsOf(request, waitSeconds), signal);
+  const awaiting = { ...deps, turn: turnOf(response) };
+  const { record, created, cached } = await submitAndAwait(awaiting, order, waitMsOf(request, waitSeconds), signal);
   if (!created && !cached) response.set('Idempotency-Replayed', 'true');
   tellJob(response, record);
   response.set('Location', `/executions/${record.id}`);

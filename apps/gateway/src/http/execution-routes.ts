@@ -15,6 +15,7 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
 import { tenantOf } from './authenticate.js';
+import { turnOf } from './long-answers.js';
 import { requestSignal } from './request-signal.js';
 import { resource } from './resource.js';
 import { streamExecution } from './stream-execution.js';
@@ -41,7 +42,7 @@ export function executionRoutes(deps: GatewayDeps): Router {
   resource(router, '/executions/:id/stdin', { post: (request, response) => writeInput(deps, request, response) });
   resource(router, '/executions/:id/progress', { get: (request, response) => progressOf(deps, request, response) });
   resource(router, '/executions/:id/stream', {
-    get: async (request, response) => streamExecution(deps, await mustGet(deps, request, response), request, response),
+    get: async (request, response) => streamExecution(deps, await mustKnow(deps, request, response), request, response),
   });
   return router;
 }
@@ -58,7 +59,8 @@ async function listAll(deps: GatewayDeps, request: Request, response: Response):
 async function getOne(deps: GatewayDeps, request: Request, response: Response): Promise<void> {
   const { wait_seconds } = validate(GetQuery, request.query);
   const target = { id: executionIdOf(request), tenant: tenantOf(response), waitMs: wait_seconds * 1000 };
-  const record = await awaitExecution(deps, target, requestSignal(response, deps.shutdown));
+  const turn = turnOf(response);
+  const record = await awaitExecution({ ...deps, turn }, target, requestSignal(response, deps.shutdown));
   if (!record) throw missing(request);
   tellJob(response, record);
   response.json(
@@ -101,10 +103,18 @@ async function progressOf(deps: GatewayDeps, request: Request, response: Respons
 }
 
 async function mustGet(deps: GatewayDeps, request: Request, response: Response): Promise<ExecutionRecord> {
-  const record = await deps.store.get(executionIdOf(request), tenantOf(response));
+  const record = await deps.store.get(executionIdOf(request), tenantOf(response), turnOf(response));
   if (!record) throw missing(request);
   tellJob(response, record);
   return record;
+}
+
+/** Without its output. */
+async function mustKnow(deps: GatewayDeps, request: Request, response: Response): Promise<ExecutionRecord> {
+  const known = await deps.store.getBounded(executionIdOf(request), tenantOf(response), 0);
+  if (!known) throw missing(request);
+  tellJob(response, known.record);
+  return known.record;
 }
 
 /** An id that can't be one is answered like one that is not there: there is nothing to learn by guessing. */

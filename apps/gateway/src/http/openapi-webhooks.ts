@@ -49,6 +49,7 @@ export function webhookPaths({ answer, json, problem, idParameter }: OpenApiWord
           '202': answer('It will be', 'WebhookDeliveries'),
           '403': problem('Webhooks are not sent here'),
           '409': problem('It has not ended'),
+          '429': problem('Too many others of yours are not delivered yet'),
           ...missing,
         },
       },

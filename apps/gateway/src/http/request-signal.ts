@@ -9,9 +9,12 @@ export function requestSignal(response: Response, shutdown?: AbortSignal): Abort
   const onShutdown = (): void => abort.abort(shutdown?.reason);
   shutdown?.addEventListener('abort', onShutdown);
   if (shutdown?.aborted) onShutdown();
-  response.on('close', () => {
+  const onClose = (): void => {
     shutdown?.removeEventListener('abort', onShutdown);
     if (!response.writableFinished) abort.abort(new Error('The client has gone away'));
-  });
+  };
+  response.on('close', onClose);
+  // It may have gone while it was looked who it is.
+  if (response.destroyed) onClose();
   return abort.signal;
 }

@@ -1,4 +1,5 @@
 import { AppError, ExecutionId, JobId } from '@gantry/contracts';
+import { tooManyWebhooks } from '@gantry/core';
 import { Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import type { GatewayDeps } from '../deps.js';
@@ -33,9 +34,11 @@ async function tell(deps: WebhookDeps, id: string, response: Response): Promise<
 
 async function redeliver(deps: WebhookDeps, id: string, response: Response): Promise<void> {
   if (!deps.webhookRules) throw new AppError('webhooks_disabled', 'This service sends no webhooks');
-  const outcome = await deps.webhooks.redeliver(id, tenantOf(response));
+  const { maxPending } = deps.webhookRules;
+  const outcome = await deps.webhooks.redeliver(id, tenantOf(response), maxPending);
   if (outcome === 'unknown') throw missing(id);
   if (outcome === 'not_due') throw new AppError('webhook_not_due', `${id} has not ended`);
+  if (outcome === 'too_many') throw tooManyWebhooks(maxPending, maxPending);
   response.status(202);
   await tell(deps, id, response);
 }

@@ -12,6 +12,8 @@ export interface Call {
   gone: AbortSignal;
   /** The client reads more slowly than we write; what can be left out should be. */
   congested(): boolean;
+  /** Awaited before long output is read into memory. */
+  turn?: (() => Promise<void>) | undefined;
 }
 
 /** What an era serves calls with. */

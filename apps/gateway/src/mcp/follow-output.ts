@@ -23,7 +23,7 @@ export async function awaitWithProgress<Request, Result>(
   target: { id: string; tenant: string; waitMs: number },
 ): Promise<JobRecord<Request, Result> | null> {
   const { deps, onProgress } = context;
-  const waitDeps = { store, events, clock: deps.clock };
+  const waitDeps = { store, events, clock: deps.clock, turn: deps.turn };
   using over = new EitherSignal(context.signal, deps.shutdown);
   if (!onProgress || target.waitMs <= 0) return await awaitJob(waitDeps, target, over.signal);
   const stop = new AbortController();

@@ -50,7 +50,14 @@ function createServer(endpoint: Endpoint, call: Call, session: ReturnType<LiveCa
     const signal = AbortSignal.any([call.gone, stop.signal]);
     using _ = session?.begin(extra.requestId, stop);
     const onProgress = progressSender(params._meta?.progressToken, call, extra.sendNotification, deps.logger);
-    const context = { deps, tenant: call.tenant, caps: call.caps, signal, onProgress, meta: params._meta };
+    const context = {
+      deps: { ...deps, turn: call.turn },
+      tenant: call.tenant,
+      caps: call.caps,
+      signal,
+      onProgress,
+      meta: params._meta,
+    };
     const result = toolbox.call(params.name, params.arguments, context);
     if (!result) throw new McpError(ErrorCode.InvalidParams, unknownTool(params.name, endpoint));
     return await result;

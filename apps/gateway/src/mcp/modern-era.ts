@@ -34,7 +34,14 @@ function createServer(endpoint: Endpoint, call: Call): McpServer {
   mcp.server.setRequestHandler('tools/list', () => ({ tools: toolbox.listing }));
   mcp.server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
     const onProgress = progressSender(mcpReq._meta?.progressToken, call, mcpReq.notify, deps.logger);
-    const context = { deps, tenant: call.tenant, caps: call.caps, signal: call.gone, onProgress, meta: mcpReq._meta };
+    const context = {
+      deps: { ...deps, turn: call.turn },
+      tenant: call.tenant,
+      caps: call.caps,
+      signal: call.gone,
+      onProgress,
+      meta: mcpReq._meta,
+    };
     const result = toolbox.call(params.name, params.arguments, context);
     if (!result) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(params.name, endpoint));
     return await result;

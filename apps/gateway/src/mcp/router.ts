@@ -2,6 +2,7 @@ import { toNodeHandler, type NodeServerResponseLike } from '@modelcontextprotoco
 import { isLegacyRequest } from '@modelcontextprotocol/server';
 import { Router, type NextFunction, type Request as HttpRequest, type Response as HttpResponse } from 'express';
 import { ownerOf } from '../http/authenticate.js';
+import { turnOf } from '../http/long-answers.js';
 import { requestSignal } from '../http/request-signal.js';
 import type { Call } from './call.js';
 import { legacyEra } from './legacy-era.js';
@@ -41,14 +42,16 @@ export function createMcpRouter(deps: ToolDeps): Router {
 }
 
 function callOf(res: HttpResponse): Call {
-  return { ...ownerOf(res), gone: requestSignal(res), congested: () => res.writableNeedDrain };
+  return { ...ownerOf(res), gone: requestSignal(res), congested: () => res.writableNeedDrain, turn: turnOf(res) };
 }
 
 /** Node holds the headers back until there is a body; who calls a tool shall see at once that the call is being served. */
 function beginningAtOnce(res: HttpResponse): NodeServerResponseLike {
   return {
     writeHead: (status, headers) => {
-      res.writeHead(status, headers);
+      // Whether the connection stays is not for a tool to say: the client may have asked for its end, or this server may be about to end.
+      const { connection: _, ...others } = { ...headers } as Record<string, string>;
+      res.writeHead(status, others);
       res.flushHeaders();
     },
     write: (chunk) => res.write(chunk),

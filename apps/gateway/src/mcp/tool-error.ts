@@ -13,6 +13,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   not_found: 'Check the execution_id; executions past their retention are gone.',
   idempotency_key_reused: 'Use a new idempotency_key for a new request.',
   tenant_queue_full: 'Wait until some of your executions have ended, then call again.',
+  too_many_webhooks: 'Wait, then call again, or leave webhook out and ask for the result with get_execution.',
   queue_full: 'Wait, then call again.',
   redis_unavailable: 'Nothing was started. Wait, then call again; docker_health tells what is missing.',
   redis_full: 'Nothing was started. Wait, then call again; if it stays, tell the operator.',

@@ -1,4 +1,4 @@
-import { decimal, flag, list } from '@gantry/service';
+import { decimal, flag, integer, list } from '@gantry/service';
 import { z } from 'zod';
 import { isNetwork } from './address-rules.js';
 
@@ -21,6 +21,8 @@ export const webhookConfigShape = {
   WEBHOOK_ALLOWED_NETWORKS: list([]).pipe(
     z.array(z.string().refine(isNetwork, 'must be networks such as 10.1.0.0/16 or fd00::/8')),
   ),
+  /** Ends of one tenant that are to be told and have not been, and jobs with a webhook that have not ended. */
+  MAX_WEBHOOKS_PER_TENANT: integer(10_000, 1, 10_000_000),
   WEBHOOK_TIMEOUT_SECONDS: decimal(10, 0.1, 60),
   /** Waits before each repeat. */
   WEBHOOK_RETRY_SECONDS: list(['5', '30', '120', '600', '1800', '7200', '21600']).pipe(

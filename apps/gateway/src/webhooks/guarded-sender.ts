@@ -55,7 +55,9 @@ export class GuardedSender implements WebhookSender {
       return outcome;
     } catch (error) {
       signal.throwIfAborted();
-      return { httpStatus: null, fault: faultOf(error), retryAfterMs: null };
+      const fault = faultOf(error);
+      const detail = fault === 'timeout' ? undefined : refusalOf(error)?.message;
+      return { httpStatus: null, fault, retryAfterMs: null, detail };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
@@ -91,7 +93,8 @@ export class GuardedSender implements WebhookSender {
     if (addresses.length === 0) throw new Refusal('name_not_found', `There is no ${url.hostname}`);
     for (const address of addresses) {
       const fault = addressFault(address, this.#options.rules.allowedNetworks);
-      if (fault !== null) throw new Refusal('address_refused', `${url.hostname} leads to ${address}, which ${fault}`);
+      // Told as if there were no such name: else tenants could find out which names there are in our networks.
+      if (fault !== null) throw new Refusal('name_not_found', `${url.hostname} leads to ${address}, which ${fault}`);
     }
     return addresses;
   }
@@ -172,10 +175,16 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Refusal ? cause : null;
+}
+
 function faultOf(error: unknown): WebhookFault {
-  if (error instanceof Refusal) return error.fault;
-  const { code = '', cause } = error as NodeJS.ErrnoException & { cause?: unknown };
-  if (cause instanceof Refusal) return cause.fault;
+  const refusal = refusalOf(error);
+  if (refusal) return refusal.fault;
+  const { code = '' } = error as NodeJS.ErrnoException;
   const isTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/.test(code);
   return isTls ? 'tls_failed' : 'connection_failed';
 }

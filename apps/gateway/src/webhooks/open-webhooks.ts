@@ -58,7 +58,8 @@ export async function openWebhooks(context: WebhookContext, connections: Webhook
   };
   if (!config.WEBHOOKS) return { ...parts, webhookRules: undefined };
   await openCourier(context, connections, { ...parts, rules });
-  return { ...parts, webhookRules: { secrets, urlFault: (url) => urlFault(url, rules) } };
+  const maxPending = config.MAX_WEBHOOKS_PER_TENANT;
+  return { ...parts, webhookRules: { secrets, urlFault: (url) => urlFault(url, rules), maxPending } };
 }
 
 async function openCourier(

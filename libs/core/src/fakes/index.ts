@@ -10,6 +10,7 @@ export * from './memory-job-consumer.js';
 export * from './memory-job-queue.js';
 export * from './memory-jobs.js';
 export * from './memory-key-store.js';
+export * from './memory-offers.js';
 export * from './memory-rate-limiter.js';
 export * from './memory-result-cache.js';
 export * from './memory-tenant-storage.js';

@@ -7,9 +7,12 @@ import {
   type QueuePlace,
 } from '@gantry/contracts';
 import type { Claim, Clock, CreateOutcome, NewExecution, Scheduler, Taken } from '../ports/index.js';
+import { ReplayedOutput } from '../replayed-output.js';
 import type { Entry } from './memory-job-entry.js';
 import { MemoryJobs } from './memory-jobs.js';
 import { MemoryLanes } from './memory-lanes.js';
+import type { MemoryTenantStorage } from './memory-tenant-storage.js';
+import { tooManyLanes } from '../too-many-lanes.js';
 
 const MAX_LANES_PER_TENANT = 16;
 
@@ -26,17 +29,15 @@ export class MemoryExecutions extends MemoryJobs<ExecutionRequest, ExecutionResu
   #places = 0;
   #burnt = 0;
 
-  constructor(clock: Clock) {
-    super(clock, unranResult('cancelled', 'cancelled', 'Cancelled before it started'));
+  constructor(clock: Clock, rooms?: MemoryTenantStorage) {
+    super(clock, unranResult('cancelled', 'cancelled', 'Cancelled before it started'), rooms);
   }
 
-  override create(job: NewExecution): Promise<CreateOutcome> {
-    const mine = [...this.entries.values()].filter(({ record }) => record.tenant === job.tenant);
-    const lanes = new Set(mine.filter(isWaiting).map(laneOfEntry));
-    const lane = laneOf(job.request.requires);
-    if (lane !== '' && !lanes.has(lane) && lanes.size >= MAX_LANES_PER_TENANT)
-      return Promise.resolve({ kind: 'too_many_lanes', lanes: MAX_LANES_PER_TENANT });
-    return super.create(job);
+  override accept(id: string): Promise<boolean> {
+    const entry = this.entries.get(id);
+    if (!entry || entry.accepted || !this.#isOneLaneTooMany(entry.job)) return super.accept(id);
+    this.drop(entry);
+    return Promise.reject(tooManyLanes(MAX_LANES_PER_TENANT));
   }
 
   take(claim: { worker: string; nonce: string; leaseMs: number; tags: readonly string[] }): Promise<Taken | null> {
@@ -100,7 +101,11 @@ export class MemoryExecutions extends MemoryJobs<ExecutionRequest, ExecutionResu
     return Promise.resolve({ [Symbol.asyncDispose]: async () => void this.#tagged.delete(callback) });
   }
 
-  protected override onAccepted(entry: ExecutionEntry): void {
+  protected override refusal(job: NewExecution): CreateOutcome | null {
+    return this.#isOneLaneTooMany(job) ? { kind: 'too_many_lanes', lanes: MAX_LANES_PER_TENANT } : null;
+  }
+
+  protected override onLinedUp(entry: ExecutionEntry): void {
     const { record, job } = entry;
     if (job.maxRunning == null) this.#caps.delete(record.tenant);
     else this.#caps.set(record.tenant, job.maxRunning);
@@ -122,6 +127,13 @@ export class MemoryExecutions extends MemoryJobs<ExecutionRequest, ExecutionResu
     this.#freePlace(entry);
   }
 
+  protected override whole({ events }: ExecutionEntry, result: ExecutionResult): ExecutionResult {
+    const streams = (['stdout', 'stderr'] as const).filter((stream) => result[stream].logged === true);
+    const replayed = new ReplayedOutput(streams);
+    for (const event of events) replayed.take(event);
+    return { ...result, ...replayed.texts() };
+  }
+
   protected override giveBack(entry: ExecutionEntry): NewEvent[] | null {
     const { record } = entry;
     const { attempt } = record;
@@ -137,6 +149,13 @@ export class MemoryExecutions extends MemoryJobs<ExecutionRequest, ExecutionResu
       { type: 'status', data: { status: 'pending', attempt } },
       { type: 'progress', data: { message } },
     ];
+  }
+
+  #isOneLaneTooMany({ tenant, request }: Pick<NewExecution, 'tenant' | 'request'>): boolean {
+    const mine = [...this.entries.values()].filter(({ record }) => record.tenant === tenant);
+    const lanes = new Set(mine.filter(isWaiting).map(laneOfEntry));
+    const lane = laneOf(request.requires);
+    return lane !== '' && !lanes.has(lane) && lanes.size >= MAX_LANES_PER_TENANT;
   }
 
   #enter(entry: ExecutionEntry, back?: number): void {

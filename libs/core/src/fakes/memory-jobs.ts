@@ -7,79 +7,35 @@ import {
   type Status,
   type TerminalStatus,
 } from '@gantry/contracts';
-import { isRunning, newEntry, type Entry } from './memory-job-entry.js';
+import { isRunning, type Entry } from './memory-job-entry.js';
+import { MemoryOffers } from './memory-offers.js';
+import type { MemoryTenantStorage } from './memory-tenant-storage.js';
 import type {
   AttemptStore,
   Clock,
-  CreateOutcome,
   EndWatch,
   EventLog,
   JobPage,
   LastEvents,
   JobStore,
   LossOutcome,
-  NewJob,
   StartOutcome,
   Unstarted,
 } from '../ports/index.js';
 
 /** Record and event log in memory: the three ports that share one truth, with the same rules as the real ones. */
 export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
+  extends MemoryOffers<Request, Result>
   implements JobStore<Request, Result>, AttemptStore<Request, Result>, EventLog
 {
-  protected readonly entries = new Map<string, Entry<Request, Result>>();
-  protected readonly clock: Clock;
   readonly #cancelled: Result;
   readonly #changes = new Set<() => void>();
   readonly #cancelListeners = new Set<(id: string) => void>();
 
   /** @param cancelled how one ends that was cancelled before it started */
-  constructor(clock: Clock, cancelled: Result) {
-    this.clock = clock;
+  constructor(clock: Clock, cancelled: Result, rooms?: MemoryTenantStorage) {
+    super(clock, rooms);
     this.#cancelled = cancelled;
-  }
-
-  create(job: NewJob<Request>): Promise<CreateOutcome> {
-    const all = [...this.entries.values()];
-    const { tenant, idempotencyKey } = job;
-    const same = all.find(
-      (entry) =>
-        idempotencyKey !== null && entry.record.tenant === tenant && entry.job.idempotencyKey === idempotencyKey,
-    );
-    if (same && (same.accepted || this.clock.now() <= same.deadline)) {
-      const offered = same.accepted ? {} : { offered: true as const };
-      return Promise.resolve({ kind: 'existing', id: same.record.id, fingerprint: same.job.fingerprint, ...offered });
-    }
-    if (same) this.entries.delete(same.record.id);
-    const queued = all.filter((entry) => entry.record.status === 'pending');
-    const mine = queued.filter((entry) => entry.record.tenant === tenant).length;
-    if (mine >= job.maxQueuedPerTenant) return Promise.resolve({ kind: 'tenant_queue_full', queued: mine });
-    if (queued.length >= job.maxQueued) return Promise.resolve({ kind: 'queue_full', queued: queued.length });
-    this.entries.set(job.id, newEntry<Request, Result>(job, this.clock.now()));
-    return Promise.resolve({ kind: 'created' });
-  }
-
-  accept(id: string): Promise<boolean> {
-    const entry = this.entries.get(id);
-    if (!entry) return Promise.resolve(false);
-    if (!entry.accepted && this.clock.now() > entry.deadline) {
-      this.entries.delete(id);
-      return Promise.resolve(false);
-    }
-    if (!entry.accepted) {
-      entry.accepted = true;
-      this.onAccepted(entry);
-      this.#push(entry, { type: 'status', data: { status: 'pending', attempt: 0 } });
-    }
-    return Promise.resolve(true);
-  }
-
-  withdraw(id: string): Promise<void> {
-    const entry = this.entries.get(id);
-    if (entry && !entry.accepted) this.entries.delete(id);
-    else if (entry?.record.status === 'pending' && entry.job.idempotencyKey === null)
-      this.#end(entry, this.#cancelled, null);
-    return Promise.resolve();
   }
 
   get(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
@@ -119,7 +75,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   cancel(id: string, tenant: string): Promise<JobRecord<Request, Result> | null> {
     const entry = this.entries.get(id);
     if (entry?.record.tenant !== tenant) return Promise.resolve(null);
-    if (!entry.accepted) this.entries.delete(id);
+    if (!entry.accepted) this.drop(entry);
     else if (entry.record.status === 'pending') {
       entry.record.cancelRequested = true;
       this.#end(entry, this.#cancelled, null);
@@ -192,9 +148,11 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
     return true;
   }
 
-  lose(id: string, result: Result): Promise<LossOutcome> {
+  lose(id: string, result: Result, attempt?: number): Promise<LossOutcome> {
     const entry = this.entries.get(id);
-    if (entry?.record.status !== 'running' || entry.leaseUntil > this.clock.now()) return Promise.resolve('kept');
+    if (entry?.record.status !== 'running') return Promise.resolve('kept');
+    const held = attempt === undefined ? entry.leaseUntil > this.clock.now() : entry.record.attempt !== attempt;
+    if (held) return Promise.resolve('kept');
     const retry = this.giveBack(entry);
     if (retry) for (const event of retry) this.#push(entry, event);
     else this.#end(entry, result, null);
@@ -203,7 +161,7 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
 
   lapsed(max: number): Promise<string[]> {
     const now = this.clock.now();
-    for (const [id, entry] of this.entries) if (!entry.accepted && now > entry.deadline) this.entries.delete(id);
+    for (const entry of this.entries.values()) if (!entry.accepted && now > entry.deadline) this.drop(entry);
     const lapsed = [...this.entries.values()].filter(
       (entry) => entry.record.status === 'running' && entry.leaseUntil <= now,
     );
@@ -258,10 +216,23 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
     });
   }
 
+  protected override onAccepted(entry: Entry<Request, Result>): void {
+    this.onLinedUp(entry);
+    this.#push(entry, { type: 'status', data: { status: 'pending', attempt: 0 } });
+  }
+
+  protected override onWithdrawn(entry: Entry<Request, Result>): void {
+    this.#end(entry, this.#cancelled, null);
+  }
+
   /** For families whose jobs workers do not get in the order of a queue. */
-  protected onAccepted(_entry: Entry<Request, Result>): void {}
+  protected onLinedUp(_entry: Entry<Request, Result>): void {}
   protected onStarted(_entry: Entry<Request, Result>): void {}
   protected onEnded(_entry: Entry<Request, Result>): void {}
+  /** With the output that was left to the log. */
+  protected whole(_entry: Entry<Request, Result>, result: Result): Result {
+    return result;
+  }
   /** Lets a lost one wait for its next attempt, and says so; `null` when there is to be none. */
   protected giveBack(_entry: Entry<Request, Result>): NewEvent[] | null {
     return null;
@@ -270,10 +241,11 @@ export class MemoryJobs<Request, Result extends { status: TerminalStatus }>
   #end(entry: Entry<Request, Result>, result: Result, endedBy: number | string | null): void {
     Object.assign(entry.record, {
       status: result.status,
-      result: structuredClone(result),
+      result: structuredClone(this.whole(entry, result)),
       finishedAt: this.clock.now(),
     });
     entry.endedBy = endedBy;
+    this.letGo(entry.record);
     this.onEnded(entry);
     this.#push(entry, { type: 'result', data: {} });
   }

@@ -4,12 +4,12 @@ export class MemoryTenantStorage implements TenantStorage {
   readonly #held = new Map<string, Holding>();
   readonly #clock: Clock;
   readonly #fileBytes: (tenant: string) => number;
-  readonly #caps: (tenant: string) => number | null;
+  readonly #caps: (executionId: string) => number | null;
 
-  /** @param facts bytes of a tenant's files, and the cap of its last submit */
+  /** @param facts bytes of a tenant's files, and the cap with which an execution was submitted */
   constructor(
     clock: Clock,
-    facts: { fileBytes?: (tenant: string) => number; capOf?: (tenant: string) => number | null } = {},
+    facts: { fileBytes?: (tenant: string) => number; capOf?: (executionId: string) => number | null } = {},
   ) {
     this.#clock = clock;
     this.#fileBytes = facts.fileBytes ?? (() => 0);
@@ -17,20 +17,29 @@ export class MemoryTenantStorage implements TenantStorage {
   }
 
   hold(holding: Holding): Promise<{ held: boolean; current: number }> {
+    return Promise.resolve(this.holdNow(holding));
+  }
+
+  /** For what must happen in one step with something else. */
+  holdNow(holding: Holding): { held: boolean; current: number } {
     const { tenant, entry, bytes } = holding;
     const name = `${tenant} ${entry}`;
-    const cap = holding.cap === undefined ? this.#caps(tenant) : holding.cap;
+    const cap =
+      holding.cap !== null && typeof holding.cap === 'object' ? this.#caps(holding.cap.ofExecution) : holding.cap;
     const taken = this.#fileBytes(tenant) + this.bytesOf(tenant);
     const before = this.#held.get(name)?.bytes ?? 0;
-    if (bytes > before && cap !== null && taken - before + bytes > cap)
-      return Promise.resolve({ held: false, current: taken });
+    if (bytes > before && cap !== null && taken - before + bytes > cap) return { held: false, current: taken };
     this.#held.set(name, holding);
-    return Promise.resolve({ held: true, current: taken - before + bytes });
+    return { held: true, current: taken - before + bytes };
   }
 
   release(tenant: string, entry: string): Promise<void> {
-    this.#held.delete(`${tenant} ${entry}`);
+    this.releaseNow(tenant, entry);
     return Promise.resolve();
+  }
+
+  releaseNow(tenant: string, entry: string): void {
+    this.#held.delete(`${tenant} ${entry}`);
   }
 
   /** What a tenant holds now, files left out. */

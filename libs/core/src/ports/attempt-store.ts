@@ -37,9 +37,9 @@ export interface AttemptStore<Request = ExecutionRequest, Result = ExecutionResu
   finish(id: string, by: number | Unstarted | null, result: Result, last?: LastEvents): Promise<boolean>;
   /**
    * For a running one whose lease has run out; one that was prolonged since is kept. It waits again in its old place when its request allows
-   * another attempt and nobody has cancelled it; else it ends with `result`.
+   * another attempt and nobody has cancelled it; else it ends with `result`. With `attempt` also for one whose worker gives that attempt up itself.
    */
-  lose(id: string, result: Result): Promise<LossOutcome>;
+  lose(id: string, result: Result, attempt?: number): Promise<LossOutcome>;
   /** Ids whose lease has run out, and offers that were never accepted (already withdrawn by this call). At most `max`. */
   lapsed(max: number): Promise<string[]>;
   /** Calls back with the id of every job whose cancellation is asked for, as it happens. Best effort: `renew` is the safety net. */

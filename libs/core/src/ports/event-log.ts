@@ -4,7 +4,7 @@ import type { ExecutionEvent, NewEvent } from '@gantry/contracts';
 export interface LastEvents {
   offset: number;
   events: readonly NewEvent[];
-  /** With these the log has all that was written: nothing was refused. */
+  /** With these the log has all that was written: nothing was refused. Then long output is not in the result. */
   complete?: boolean;
 }
 

@@ -38,6 +38,8 @@ export interface StageCommand {
   preload: string | null;
   /** How often the sink is told what the stage has used; left out = never. */
   usageEveryMs?: number;
+  /** Nothing is asked of the sandbox after this stage. Left out = something may be. */
+  last?: boolean;
 }
 
 /** Takes output as it is written. A returned promise holds the program back until it settles. */

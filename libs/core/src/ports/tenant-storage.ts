@@ -6,8 +6,8 @@ export interface Holding {
   bytes: number;
   /** Epoch milliseconds. */
   until: number;
-  /** Of all that the tenant has, uploaded files included; `null` = none; left out: that of the tenant's last submit. */
-  cap?: number | null;
+  /** Of all that the tenant has, uploaded files included; `null` = none; or that with which an execution was submitted. */
+  cap: number | null | { ofExecution: string };
 }
 
 /** How much room each tenant takes beside uploaded files. Throws `redis_unavailable`, or waits, as the connection does. */

@@ -13,6 +13,8 @@ export interface SendOutcome {
   fault: WebhookFault | null;
   /** What the receiver asks for; `null` = nothing. */
   retryAfterMs: number | null;
+  /** What else there is to know, for operators alone. */
+  detail?: string | undefined;
 }
 
 /** Posts to addresses that tenants choose, and to none that are off limits. */

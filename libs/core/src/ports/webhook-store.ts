@@ -35,7 +35,8 @@ export type WebhookOutcome = { attempt: WebhookAttempt } & (
   { state: 'delivered' | 'failed'; delayMs?: never } | { state: 'retry'; delayMs: number }
 );
 
-export type RedeliverOutcome = 'queued' | 'not_due' | 'unknown';
+/** `too_many`: so many others of the tenant are not delivered yet. */
+export type RedeliverOutcome = 'queued' | 'not_due' | 'too_many' | 'unknown';
 
 /**
  * Webhooks that are due, kept until they are delivered or given up; what is due is noted by the same step that writes the end. All methods
@@ -52,8 +53,8 @@ export interface WebhookStore {
   due(max: number): Promise<number>;
   /** `null` when there is no such job of this tenant, or it has no webhook. */
   log(id: string, tenant: string): Promise<WebhookLog | null>;
-  /** Delivers it once more, whatever came of it before; the attempts begin anew. */
-  redeliver(id: string, tenant: string): Promise<RedeliverOutcome>;
+  /** Delivers it once more, whatever came of it before; the attempts begin anew. Not beyond `maxPending` of the tenant. */
+  redeliver(id: string, tenant: string, maxPending: number): Promise<RedeliverOutcome>;
   /** Calls back when something has become due, or may have. */
   onDue(callback: (id: string | null) => void): Promise<AsyncDisposable>;
 }

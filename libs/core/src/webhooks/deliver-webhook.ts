@@ -45,7 +45,8 @@ export async function deliverWebhook(
   const end = state === 'retry' ? ({ state, delayMs: delayMs ?? 0 } as const) : ({ state } as const);
   const isOurs = await deps.webhooks.settle(due.id, nonce, { ...end, attempt });
   deps.onAttempt?.(state, attempt.durationMs);
-  const facts = { jobId: due.id, host: due.webhook.host, tries, httpStatus: outcome.httpStatus, fault: outcome.fault };
+  const { httpStatus, fault, detail } = outcome;
+  const facts = { jobId: due.id, host: due.webhook.host, tries, httpStatus, fault, detail };
   if (state === 'failed') deps.logger.warn(facts, 'webhook given up');
   else deps.logger.debug(facts, state === 'delivered' ? 'webhook delivered' : 'webhook to be tried again');
   return isOurs ? delayMs : null;

@@ -54,7 +54,11 @@ describe('webhooks and their secrets', () => {
   beforeEach(() => {
     clock = new FakeClock();
     deps = { webhookSecrets: new MemoryWebhookSecrets(clock), secretBox: new SecretBox([randomBytes(32)]), clock };
-    rules = { secrets: deps.webhookSecrets, urlFault: ({ port }) => (port === '22' ? 'must not be that' : null) };
+    rules = {
+      secrets: deps.webhookSecrets,
+      urlFault: ({ port }) => (port === '22' ? 'must not be that' : null),
+      maxPending: 9,
+    };
   });
 
   const put = (secret: string | null, previousMs = 1000, name = 'main'): ReturnType<typeof putWebhookSecret> =>

@@ -14,9 +14,10 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
 import { systemClock } from '../system-clock.js';
+import { ClientSampler } from './client-sampler.js';
 import type { Tracing } from './open-tracing.js';
 import { OtelTracer } from './otel-tracer.js';
-import { exportersOf, otlpTarget, type OtlpTarget, type SamplerName, type TracingConfig } from './tracing-config.js';
+import { exportersOf, otlpTarget, type OtlpTarget, type TracingConfig } from './tracing-config.js';
 import { WatchedExporter } from './watched-exporter.js';
 
 const CLOSE_WITHIN_MS = 2000;
@@ -38,7 +39,7 @@ export function openOtelTracing(
         'service.name': config.OTEL_SERVICE_NAME ?? config.OTEL_RESOURCE_ATTRIBUTES?.['service.name'] ?? service.name,
       }),
     ),
-    sampler: samplerOf(config.OTEL_TRACES_SAMPLER, config.OTEL_TRACES_SAMPLER_ARG),
+    sampler: samplerOf(config),
     spanLimits: SPAN_LIMITS,
     spanProcessors: exportersOf(config).map(
       (name) =>
@@ -63,7 +64,8 @@ function exporterOf(name: 'otlp' | 'console', { url, protocol, headers, timeoutM
   return protocol === 'http/json' ? new JsonExporter(options) : new ProtobufExporter(options);
 }
 
-function samplerOf(name: SamplerName, ratio: number): Sampler {
+function samplerOf(config: TracingConfig): Sampler {
+  const { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio } = config;
   switch (name) {
     case 'always_on':
       return new AlwaysOnSampler();
@@ -72,12 +74,17 @@ function samplerOf(name: SamplerName, ratio: number): Sampler {
     case 'traceidratio':
       return new TraceIdRatioBasedSampler(ratio);
     case 'parentbased_always_on':
-      return new ParentBasedSampler({ root: new AlwaysOnSampler() });
+      return parentBased(config, new AlwaysOnSampler(), 1);
     case 'parentbased_always_off':
-      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+      return parentBased(config, new AlwaysOffSampler(), 0);
     case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+      return parentBased(config, new TraceIdRatioBasedSampler(ratio), ratio);
   }
+}
+
+function parentBased(config: TracingConfig, root: Sampler, ratio: number): Sampler {
+  const perSecond = config.CLIENT_TRACES_PER_SECOND;
+  return new ParentBasedSampler({ root, remoteParentSampled: new ClientSampler({ perSecond, ratio }) });
 }
 
 /** A collector that does not answer does not hold the process up. */

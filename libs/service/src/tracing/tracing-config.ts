@@ -13,7 +13,6 @@ const SAMPLERS = [
   'parentbased_always_off',
   'parentbased_traceidratio',
 ] as const;
-export type SamplerName = (typeof SAMPLERS)[number];
 
 /** `name=value` pairs, comma separated, percent-encoded, as W3C Baggage writes them. */
 const pairs = z.string().transform((text, context): Record<string, string> => {
@@ -47,6 +46,8 @@ export const tracingConfigShape = {
   OTEL_RESOURCE_ATTRIBUTES: pairs.optional(),
   OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: decimal(1, 0, 1),
+  /** Of one process: traces that are recorded because a client says that it records them. */
+  CLIENT_TRACES_PER_SECOND: decimal(10, 0, 1_000_000),
   OTEL_BSP_SCHEDULE_DELAY: integer(5000, 1, 600_000),
   OTEL_BSP_MAX_QUEUE_SIZE: integer(2048, 1, 1_000_000),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(512, 1, 1_000_000),

@@ -1,4 +1,4 @@
-import { STORAGE_LUA } from './storage-lua.js';
+import { LET_GO_LUA, ROOM_LUA } from './storage-lua.js';
 
 /**
  * Files of a tenant. KEYS[1] is the prefix, ARGV[1] the tenant. Ids sort by age.
@@ -11,35 +11,16 @@ import { STORAGE_LUA } from './storage-lua.js';
  */
 export const FILE_PRELUDE = `
 local P = KEYS[1]
-local ids = P .. ':files:' .. ARGV[1]
-local till, facts, totals = ids .. ':until', ids .. ':facts', ids .. ':totals'
 local function now()
   local t = redis.call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 local function str(n) return string.format('%.0f', n) end
-local function total(name, more)
-  if redis.call('HINCRBY', totals, name, str(more)) == 0 then redis.call('HDEL', totals, name) end
-end
-local function sum(size, language, sign)
-  total('files', sign)
-  if size ~= 0 then total('bytes', sign * size) end
-  if language ~= '' then total('l:' .. language, sign) end
-end
-local function drop(id)
-  local fact = redis.call('HGET', facts, id)
-  if not fact then return false end
-  local size, language = string.match(fact, '^(%d+) (.*)$')
-  redis.call('ZREM', ids, id)
-  redis.call('ZREM', till, id)
-  redis.call('HDEL', facts, id)
-  redis.call('DEL', P .. ':file:' .. id)
-  sum(tonumber(size), language, -1)
-  return true
-end
--- What has expired counts no more. Bounded: what is left is taken by the next call.
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', till, '-inf', str(now()), 'LIMIT', 0, 500)) do drop(id) end
-${STORAGE_LUA}`;
+${LET_GO_LUA}${ROOM_LUA}
+local ids = files_of(ARGV[1])
+local till, facts, totals = ids .. ':until', ids .. ':facts', ids .. ':totals'
+expire_files(ARGV[1])
+`;
 
 /** ARGV: tenant id json size language|'' expiresAt maxFiles maxBytes maxStorage|''. { 'added' }, or the cap it is over and what there is. */
 export const ADD_FILE = `${FILE_PRELUDE}
@@ -57,7 +38,7 @@ redis.call('SET', P .. ':file:' .. id, ARGV[3], 'PXAT', ARGV[6])
 redis.call('ZADD', ids, '0', id)
 redis.call('ZADD', till, ARGV[6], id)
 redis.call('HSET', facts, id, ARGV[4] .. ' ' .. ARGV[5])
-sum(size, ARGV[5], 1)
+count_file(ARGV[1], size, ARGV[5], 1)
 -- A tenant that never comes back leaves nothing: all goes with the last file. An hour on top, as clocks differ.
 local last = redis.call('ZREVRANGE', till, 0, 0, 'WITHSCORES')[2]
 for _, key in ipairs({ ids, till, facts, totals }) do redis.call('PEXPIREAT', key, str(tonumber(last) + 3600000)) end
@@ -66,7 +47,7 @@ return { 'added' }
 
 /** ARGV: tenant id. 1 removed, 0 there was none. */
 export const REMOVE_FILE = `${FILE_PRELUDE}
-return drop(ARGV[2]) and 1 or 0
+return drop_file(ARGV[1], ARGV[2]) and 1 or 0
 `;
 
 /** ARGV: tenant max cursor|''. { total, json, json, … }; a gap in between is a file that expires now. */

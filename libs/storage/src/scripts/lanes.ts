@@ -44,6 +44,12 @@ end
 local function tell_lane(lane)
   if lane ~= '' then redis.call('PUBLISH', P .. ':lane-news', lane) end
 end
+-- Each lane costs every worker that serves it a look; one tenant must not make thousands of them.
+local MAX_LANES = 16
+local function is_one_lane_too_many(tenant, lane)
+  local lanes_of = P .. ':lanes-of:' .. tenant
+  return lane ~= '' and redis.call('SISMEMBER', lanes_of, lane) == 0 and redis.call('SCARD', lanes_of) >= MAX_LANES
+end
 local function line_up(tenant, lane, place, back)
   redis.call('ZADD', in_lane(lane, 'q:' .. tenant), place, id)
   redis.call('SADD', P .. ':lanes-of:' .. tenant, lane)

@@ -7,7 +7,7 @@ import { WEBHOOK_LUA } from './webhook-lua.js';
  * What all scripts share. KEYS[1] is the prefix, ARGV[1] the job's id. Time is the Redis server's, so machines need not agree.
  * Fields of a record: tenant status accepted deadline spec code stdin fp idem att nonce worker cancel created started finished
  * endedby lane priority cap place claim tag failures told result stdout stderr seq wrote bytes trimmed inclosed inbytes intaken image traceparent tracestate
- * hook hookhost hookstate.
+ * hook hookhost hookstate storage used.
  */
 export const PRELUDE = `
 local P = KEYS[1]
@@ -26,6 +26,7 @@ local function append(kind, data, at)
   redis.call('XADD', ev, seq .. '-0', 't', kind, 'at', str(at), 'd', data)
   return seq
 end
+${USAGE_LUA}
 -- ARGV[at] says how many events came before, then kind and data in turn. What was written before is left out; nil when that is all.
 local function append_new(at)
   local count = (#ARGV - at) / 2
@@ -38,6 +39,7 @@ local function append_new(at)
   for i = skip + 1, count do
     local data = ARGV[at + 2 * i]
     append(ARGV[at + 2 * i - 1], data, time)
+    if ARGV[at + 2 * i - 1] == 'usage' then note_usage(data, time) end
     bytes = bytes + #data + 64
   end
   redis.call('HSET', rec, 'wrote', str(tonumber(ARGV[at]) + count), 'bytes', str(bytes))
@@ -46,7 +48,7 @@ end
 local function is_terminal(status)
   return status == 'completed' or status == 'failed' or status == 'timeout' or status == 'cancelled'
 end
-${LANES}${USAGE_LUA}${LET_GO_LUA}${WEBHOOK_LUA}
+${LANES}${LET_GO_LUA}${WEBHOOK_LUA}
 -- Its lane, if it has one.
 local function leave_queue(tenant)
   redis.call('ZREM', P .. ':queued', id)
@@ -62,6 +64,7 @@ local function drop_offer()
   forget_idle(tenant)
   let_go(tenant, 'in:' .. id)
   redis.call('ZREM', P .. ':index:' .. tenant, id)
+  forget_webhook(tenant, id)
   if idem and idem ~= '' then redis.call('DEL', P .. ':idem:' .. tenant .. ':' .. idem) end
   redis.call('DEL', rec, ev)
 end
@@ -85,9 +88,11 @@ local function finish(status, result, stdout, stderr, keep_ms, endedby)
     note_webhook(id, { 'tenant', tenant, 'webhook', hook[1], 'host', hook[2], 'status', status, 'result', result, 'att', hook[3],
       'created', hook[4], 'started', started or '', 'finished', str(at), 'keep', keep_ms }, at)
   end
+  if endedby == 'withdraw' then forget_webhook(tenant, id) end
   redis.call('DEL', rec .. ':stdin')
   redis.call('PEXPIRE', rec, keep_ms)
   redis.call('PEXPIRE', ev, keep_ms)
+  redis.call('PEXPIRE', rec .. ':output', keep_ms)
   local idem = field('idem')
   if idem and idem ~= '' then redis.call('PEXPIRE', P .. ':idem:' .. tenant .. ':' .. idem, keep_ms) end
   say('end')

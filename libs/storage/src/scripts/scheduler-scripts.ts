@@ -118,6 +118,18 @@ return count
 `;
 
 const PLACE_OF = `
+-- The tenants of a lane whose turn comes first: { tenant, tag, how many of theirs wait }. Past so many each of the rest counts for one: it is an
+-- estimate, and must stay cheap. Looked up once a script, however many are asked for.
+local FRONT = 200
+local fronts = {}
+local function front_of(lane)
+  if fronts[lane] then return fronts[lane] end
+  local front = {}
+  local tenants = redis.call('ZRANGE', in_lane(lane, 'tenants'), 0, FRONT - 1, 'WITHSCORES')
+  for i = 1, #tenants, 2 do front[#front + 1] = { tenants[i], tonumber(tenants[i + 1]) } end
+  fronts[lane] = front
+  return front
+end
 -- Of the one in focus: how many are served before it, run time in ms | '', cap of its tenant | '', how many of its tenant's own. Of its own
 -- tenant those in front of it come before; of each other tenant as many turns as come before its own.
 local function place_of(tenant, lane)
@@ -128,17 +140,19 @@ local function place_of(tenant, lane)
   local mine = redis.call('ZSCORE', in_lane(lane, 'tenants'), tenant) or redis.call('ZSCORE', in_lane(lane, 'parked'), tenant)
   local turn = tonumber(mine or '0') + own
   local ahead = own
-  -- Past so many tenants each of the rest counts for one: it is an estimate, and must stay cheap.
-  local others = redis.call('ZRANGEBYSCORE', in_lane(lane, 'tenants'), '-inf', str(turn), 'WITHSCORES', 'LIMIT', 0, 200)
-  for i = 1, #others, 2 do
-    local other = others[i]
-    if other ~= tenant then
-      local turns = turn - tonumber(others[i + 1])
-      if other < tenant then turns = turns + 1 end
-      if turns > 0 then ahead = ahead + math.min(turns, redis.call('ZCARD', in_lane(lane, 'q:' .. other))) end
+  local front = front_of(lane)
+  for _, other in ipairs(front) do
+    if other[2] > turn then break end
+    if other[1] ~= tenant then
+      local turns = turn - other[2]
+      if other[1] < tenant then turns = turns + 1 end
+      if turns > 0 then
+        if not other[3] then other[3] = redis.call('ZCARD', in_lane(lane, 'q:' .. other[1])) end
+        ahead = ahead + math.min(turns, other[3])
+      end
     end
   end
-  if #others == 400 then ahead = ahead + redis.call('ZCOUNT', in_lane(lane, 'tenants'), '-inf', str(turn)) - 200 end
+  if #front == FRONT and front[FRONT][2] <= turn then ahead = ahead + redis.call('ZCOUNT', in_lane(lane, 'tenants'), '-inf', str(turn)) - FRONT end
   return { ahead, mean, cap, own }
 end
 `;
@@ -151,22 +165,26 @@ return place_of(r[3], r[4])
 `;
 
 /**
- * ARGV: '' max from. Looks at so many of those that have waited for more than a second, oldest first. { how many there were, those that should be
- * told where they stand: { id, lane, place ... } }.
+ * ARGV: '' max from round. Looks at so many of those that have waited for more than a second, oldest first. { how many there were | -1 another
+ * has just looked, those that should be told where they stand: { id, lane, place ... } }. A round of looks begins when the last one of another began long enough ago.
  */
 export const DUE_NEWS = `${PRELUDE}${PLACE_OF}
-if not redis.call('SET', P .. ':news-told', '1', 'NX', 'PX', 2000) then return { 0, {} } end
-local due = {}
-local waiting = redis.call('ZRANGEBYSCORE', P .. ':queued', '-inf', str(now() - 1000), 'LIMIT', tonumber(ARGV[3]), tonumber(ARGV[2]))
-for _, each in ipairs(waiting) do
-  focus(each)
+local told, round = P .. ':news-told', ARGV[4]
+if not redis.call('SET', told, round, 'NX', 'PX', 2000) and redis.call('GET', told) ~= round then return { -1, {} } end
+local due, seen = {}, 0
+local from, before = tonumber(ARGV[3]), now() - 1000
+local waiting = redis.call('ZRANGE', P .. ':queued', from, from + tonumber(ARGV[2]) - 1, 'WITHSCORES')
+for i = 1, #waiting, 2 do
+  if tonumber(waiting[i + 1]) > before then break end
+  seen = seen + 1
+  focus(waiting[i])
   local r = redis.call('HMGET', rec, 'status', 'accepted', 'tenant', 'lane', 'told', 'claim')
   if r[1] == 'pending' and r[2] == '1' and r[4] and not r[6] then
     local place = place_of(r[3], r[4])
     if not r[5] or 2 * (place[1] + 1) <= tonumber(r[5]) then due[#due + 1] = { id, r[4], unpack(place) } end
   end
 end
-return { #waiting, due }
+return { seen, due }
 `;
 
 /** ARGV: id position queue. */

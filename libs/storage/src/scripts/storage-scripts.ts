@@ -5,15 +5,12 @@ import { FILE_PRELUDE } from './file-scripts.js';
  * The keys are told in storage-lua.ts.
  */
 
-/** ARGV: tenant entry bytes until cap|''|'last'. { 1 held | 0 over the cap, what the tenant takes now }; 'last': the cap of the last submit. */
+/** ARGV: tenant entry bytes until cap|'' execution|''. { 1 held | 0 over the cap, what the tenant takes now }. With an execution: the cap it was submitted with. */
 export const HOLD_STORAGE = `${FILE_PRELUDE}
-local entry, bytes, cap = ARGV[2], tonumber(ARGV[3]), ARGV[5]
-if cap == 'last' then cap = redis.call('HGET', P .. ':storage-caps', ARGV[1]) or '' end
-local before = tonumber(redis.call('HGET', kept_of(ARGV[1]), entry) or '0')
-local taken = tonumber(redis.call('HGET', totals, 'bytes') or '0') + kept_bytes(ARGV[1])
-if bytes > before and cap ~= '' and taken - before + bytes > tonumber(cap) then return { 0, str(taken) } end
-hold(ARGV[1], entry, bytes, ARGV[4])
-return { 1, str(taken - before + bytes) }
+local cap = ARGV[5]
+if ARGV[6] ~= '' then cap = redis.call('HGET', P .. ':x:' .. ARGV[6], 'storage') or '' end
+local held, taken = take_room(ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], cap)
+return { held and 1 or 0, str(taken) }
 `;
 
 /** ARGV: tenant entry */

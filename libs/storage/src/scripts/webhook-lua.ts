@@ -7,6 +7,7 @@
  *   webhook-turns            zset: tenants that may be served, by when their first one is due
  *   webhook-hosts:<tenant>   zset: hosts that may be sent to, by when their first one is due
  *   webhook-lane:<tenant>|<host>  zset: ids that wait, by when they are due
+ *   webhooks-of:<tenant>     set: ids whose end was promised to be told and has not been, their jobs ended or not
  *   webhook-busy             hash: how many are under way, by tenant and by tenant|host; those at their cap are in no zset above
  *   webhook-claims           zset: ids that are under way, by the end of the lease
  *
@@ -17,6 +18,9 @@ local W = string.match(P, '^%b{}')
 local HOST_CAP, TENANT_CAP = 4, 16
 local function hook_key(of) return W .. ':webhook:' .. of end
 local function hook_lane(tenant, host) return tenant .. '|' .. host end
+local function webhooks_of(tenant) return redis.call('SCARD', W .. ':webhooks-of:' .. tenant) end
+local function promise_webhook(tenant, of) redis.call('SADD', W .. ':webhooks-of:' .. tenant, of) end
+local function forget_webhook(tenant, of) redis.call('SREM', W .. ':webhooks-of:' .. tenant, of) end
 local function hooks_under_way(of) return tonumber(redis.call('HGET', W .. ':webhook-busy', of) or '0') end
 -- Puts the head of one zset into another, by its score; takes the name out where there is none, or no room for one more.
 local function raise_hook(from, into, name, free)

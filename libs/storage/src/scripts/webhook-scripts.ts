@@ -34,7 +34,10 @@ for _ = 1, 100 do
     return { of, tenant, host, unpack(r) }
   end
   -- Nothing there: what led here is put right.
-  if of then redis.call('ZREM', W .. ':webhook-lane:' .. lane, of) end
+  if of then
+    redis.call('ZREM', W .. ':webhook-lane:' .. lane, of)
+    forget_webhook(tenant, of)
+  end
   if host then line_up_hooks(tenant, host) else raise_hook(hosts, W .. ':webhook-turns', tenant, hooks_under_way(tenant) < TENANT_CAP) end
 end
 return {}
@@ -62,6 +65,7 @@ else
   redis.call('HDEL', key, 'due')
   redis.call('PEXPIRE', key, keep)
   redis.call('PEXPIRE', key .. ':log', keep)
+  forget_webhook(tenant, of)
   tell_hook_state(of, state)
 end
 return 1
@@ -95,7 +99,7 @@ end
 return math.min(count, tonumber(ARGV[1]))
 `;
 
-/** ARGV: id tenant. 'queued', 'not_due' (the job has not ended) or 'unknown'. */
+/** ARGV: id tenant maxWebhooks. 'queued', 'not_due' (the job has not ended), 'too_many' or 'unknown'. */
 export const REDELIVER_WEBHOOK = `${PRELUDE}
 local of = ARGV[1]
 local key = hook_key(of)
@@ -107,6 +111,9 @@ if not r[1] then
   return 'not_due'
 end
 if r[1] ~= ARGV[2] then return 'unknown' end
+local is_promised = redis.call('SISMEMBER', W .. ':webhooks-of:' .. r[1], of) == 1
+if not is_promised and webhooks_of(r[1]) >= tonumber(ARGV[3]) then return 'too_many' end
+promise_webhook(r[1], of)
 redis.call('PERSIST', key)
 redis.call('PERSIST', key .. ':log')
 redis.call('HSET', key, 'state', 'pending', 'tries', '0')

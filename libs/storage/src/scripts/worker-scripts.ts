@@ -20,6 +20,8 @@ if r[10] then
   redis.call('SADD', P .. ':running:' .. r[4], id)
 end
 redis.call('ZADD', P .. ':running', str(at + tonumber(ARGV[4])), id)
+-- What the log has lost of an attempt before this one.
+redis.call('DEL', rec .. ':output')
 append('status', cjson.encode({ status = 'running', attempt = att, worker = ARGV[2] }), at)
 say('more')
 return { 'started', att, r[5], str(at) }
@@ -31,11 +33,14 @@ local r = redis.call('HMGET', rec, 'status', 'att')
 if r[1] ~= 'running' or r[2] ~= ARGV[2] then return 0 end
 local bytes = append_new(4)
 if not bytes then return 1 end
--- Past the cap the oldest events go; a reader who is behind them is told so.
+-- Past the cap the oldest events go; a reader who is behind them is told so. Output is kept beside the log, for the result: where it is long, nobody else has it.
 while bytes > tonumber(ARGV[3]) do
   local old = redis.call('XRANGE', ev, '-', '+', 'COUNT', 1)
   if #old == 0 then break end
   bytes = bytes - #old[1][2][6] - 64
+  local kind = old[1][2][2]
+  if kind == 'status' then redis.call('DEL', rec .. ':output') end
+  if kind == 'stdout' or kind == 'stderr' then redis.call('RPUSH', rec .. ':output', kind .. old[1][2][6]) end
   redis.call('XDEL', ev, old[1][1])
   redis.call('HSET', rec, 'trimmed', '1')
 end
@@ -46,7 +51,7 @@ return 1
 
 /**
  * ARGV: id attempt|claim:<nonce or nothing>|'' status result stdout stderr keepMs offset, then kind and data in turn. 1 ended by this call (or by the same attempt before),
- * -n the same, and n tokens are owed, 0 not ours to end, 2 the standard output must come too: it was left to the log (''), which has lost a part.
+ * -n the same, and n tokens are owed, 0 not ours to end.
  */
 export const FINISH = `${PRELUDE}
 local r = redis.call('HMGET', rec, 'status', 'att', 'endedby', 'accepted', 'claim')
@@ -62,15 +67,14 @@ if claim then
 -- An attempt that was lost is over, also while its execution waits for the next one.
 elseif ARGV[2] ~= '' and (r[1] ~= 'running' or r[2] ~= ARGV[2]) then return 0 end
 if r[4] ~= '1' then drop_offer() return 0 end
-if ARGV[5] == '' and field('trimmed') == '1' then return 2 end
 append_new(8)
 finish(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[2])
 return owed > 0 and -owed or 1
 `;
 
 /**
- * ARGV: id result's status, result, stdout, stderr, keepMs. { 'again' | 'ended' | 'kept', tokens owed }. Only what runs under a lease that has run
- * out: it waits again in its old place when its request allows it, or ends.
+ * ARGV: id result's status, result, stdout, stderr, keepMs attempt|''. { 'again' | 'ended' | 'kept', tokens owed }. Only what runs under a lease that
+ * has run out, or is given up by the one that has this attempt: it waits again in its old place when its request allows it, or ends.
  */
 export const LOSE = `${PRELUDE}
 local r = redis.call('HMGET', rec, 'status', 'att', 'tenant', 'lane', 'place', 'spec', 'cancel')
@@ -81,7 +85,10 @@ if r[1] ~= 'running' then
   redis.call('ZREM', P .. ':running', id)
   return { 'kept', 0 }
 end
-if not till or tonumber(till) > at then return { 'kept', 0 } end
+if ARGV[7] ~= '' then
+  if r[2] ~= ARGV[7] then return { 'kept', 0 } end
+elseif not till or tonumber(till) > at then return { 'kept', 0 } end
+count_lost(r[3], at)
 local readable, spec = pcall(cjson.decode, r[6])
 local attempt, attempts = tonumber(r[2]), 1 + (readable and tonumber(spec.retryOnWorkerLost) or 0)
 if not r[5] or r[7] == '1' or attempt >= attempts then
@@ -91,7 +98,7 @@ end
 local tenant, lane = r[3], r[4]
 redis.call('HSET', rec, 'status', 'pending')
 -- Nobody has it, and it is told anew where it stands. What it failed before its last start counts no more.
-redis.call('HDEL', rec, 'worker', 'nonce', 'started', 'claim', 'told', 'failures')
+redis.call('HDEL', rec, 'worker', 'nonce', 'started', 'claim', 'told', 'failures', 'used')
 redis.call('ZREM', P .. ':running', id)
 redis.call('ZADD', P .. ':queued', str(at), id)
 redis.call('ZADD', P .. ':queued:' .. tenant, str(at), id)

@@ -16,7 +16,7 @@ export const cancelExecutionTool = defineTool({
   outputSchema: CancelView.strip(),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   async run({ execution_id: id }, { deps, tenant, signal }) {
-    const before = executionOf(await deps.store.get(id, tenant), id);
+    const before = executionOf((await deps.store.getBounded(id, tenant, 0))?.record ?? null, id);
     if (isTerminal(before.status)) {
       return answer(
         before,

@@ -44,7 +44,7 @@ export const getArtifact = defineTool({
   outputSchema: ArtifactAnswer,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   async run({ execution_id: id, path, max_chars: maxChars }, { deps, tenant, signal }) {
-    const record = executionOf(await deps.store.get(id, tenant), id);
+    const record = executionOf((await deps.store.getBounded(id, tenant, 0))?.record ?? null, id);
     const artifact = record.result?.artifacts.find((one) => one.path === path);
     if (!artifact) throw missing(id, path, isTerminal(record.status));
     if (artifact.size > MAX_INLINE_CONTENT_BYTES) throw tooLarge(id, artifact);

@@ -27,7 +27,7 @@ export const getExecution = defineTool({
   async run({ execution_id: id, wait_seconds, max_output_chars }, context) {
     const { deps, tenant } = context;
     // Whose it is must be known before its events are read, for the event log knows no tenants.
-    const found = executionOf(await deps.store.get(id, tenant), id);
+    const found = executionOf(await deps.store.get(id, tenant, deps.turn), id);
     const record = isTerminal(found.status)
       ? found
       : executionOf(await awaitWithProgress(context, deps, { id, tenant, waitMs: wait_seconds * 1000 }), id);
